@@ -1,0 +1,1 @@
+/* engine/sha3.c */

@@ -1,0 +1,1 @@
+/* scenarios/lint.c */

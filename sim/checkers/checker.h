@@ -1,0 +1,56 @@
+/* sim/checkers/checker.h - what judges a trace.
+ *
+ * A checker sees trace events and nothing else, streaming, with memory bounded by what
+ * is under way: the same one judges a simulation as it runs and the recorded trace of
+ * real nodes.  It judges one or more of the promises of docs/promises.md by number. */
+#pragma once
+
+#include "engine/trace.h"
+
+#define SIM_PROMISES 14
+
+/* One promise broken. */
+typedef struct
+{
+  int promise;
+  int64_t time_us;
+  uint64_t line; /* of the trace: the event at which it was noticed */
+  char *text;    /* who, what, when: one line for a newcomer */
+} SimBreach;
+
+/* Where checkers write what they find. */
+typedef struct
+{
+  uint64_t judged[SIM_PROMISES + 1];   /* how many things each promise was tried on */
+  uint64_t breaches[SIM_PROMISES + 1]; /* how many were wrong */
+  GPtrArray *kept;                      /* the first SimBreach of each promise, and some more */
+} SimFindings;
+
+typedef struct SimChecker SimChecker;
+typedef struct
+{
+  const char *name;        /* "delivery" */
+  const int *promises;     /* ends with 0 */
+  const char *const *units; /* what is counted for each of them: "messages" */
+  SimChecker *(*new) (SimFindings *findings);
+  void (*see) (SimChecker *checker, const AempTraceEvent *event, uint64_t line);
+  /* The trace is over at `time_us`; nothing is under way for good any more when `calm`:
+   * the network had all the time it may need to come to rest. */
+  void (*end) (SimChecker *checker, int64_t time_us, bool calm);
+  void (*free) (SimChecker *checker);
+} SimCheckerOps;
+
+struct SimChecker
+{
+  const SimCheckerOps *ops; /* every checker begins with this */
+  SimFindings *findings;
+};
+
+void sim_findings_init (SimFindings *findings);
+void sim_findings_clear (SimFindings *findings);
+/* Notes a breach; the text is made by printf's rules. */
+void sim_findings_breach (SimFindings *findings, int promise, int64_t time_us, uint64_t line,
+                           const char *format, ...) G_GNUC_PRINTF (5, 6);
+
+/* "order", "no holes", "loss is told", …: the promise's short name. */
+const char *sim_promise_name (int promise);
