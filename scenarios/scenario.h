@@ -1,0 +1,167 @@
+/* scenarios/scenario.h - a scenario as data: what the language says, checked.
+ *
+ * The whole file is parsed before anything runs; what is here is complete and makes
+ * sense: every node and actor named exists, patterns (`worker*`, `worker1..4`) are
+ * spread out, times are absolute.  Strings are owned by the scenario. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SCENARIO_ERROR (scenario_error_quark ())
+GQuark scenario_error_quark (void);
+typedef enum
+{
+  SCENARIO_ERROR_SYNTAX,  /* the text: FILE:LINE:COLUMN: what was expected */
+  SCENARIO_ERROR_NOT_YET, /* a statement of the language that this build cannot play yet */
+  SCENARIO_ERROR_FILE,    /* not readable, not UTF-8 */
+} ScenarioErrorCode;
+
+#define SCENARIO_DEFAULT_SECRET "the secret of simulated nodes"
+#define SCENARIO_NODES_MAX 10000
+
+/* One path between two hosts, one way. */
+typedef struct
+{
+  int64_t delay_min_us;
+  int64_t delay_max_us;  /* uniform between the two */
+  uint32_t loss_ppm;     /* of packets, in millionths */
+  uint64_t rate_bits;    /* a second; 0: as fast as can be */
+  uint64_t buffer_bytes; /* of each end of a connection; 0: the default */
+} ScenarioPath;
+
+typedef struct
+{
+  char *name; /* also its node ID and its host's name */
+  GPtrArray *seeds; /* of char *: node names */
+  bool global;
+  char *secret; /* NULL: the default one */
+  GPtrArray *settings; /* of char *: key, value, key, value of engine/config.h */
+  unsigned line;
+} ScenarioNode;
+
+typedef struct
+{
+  unsigned one; /* indices of nodes; both ways */
+  unsigned other;
+  ScenarioPath path;
+  unsigned line;
+} ScenarioLink;
+
+/* What an actor takes behind its kind, given by whoever plays the scenario, so that
+ * the language knows it:  parameters in a small notation, e.g.
+ *   "TARGET:target [every DURATION:every_us] [size SIZE:size_bytes] [count NUMBER:count]"
+ * Words in lower case stand for themselves, WORDS:key are values that become `key` of the
+ * actor's options: TARGET (an actor, node.name), TEXT, DURATION (µs), SIZE (bytes),
+ * NUMBER.  Parts in brackets may be missing, and may come in any order. */
+typedef struct
+{
+  const char *kind;       /* "flood"; the function that is run is "aemp::flood" */
+  const char *parameters;
+  const char *help;
+} ScenarioActorKind;
+
+typedef struct
+{
+  char *key;
+  char *text;     /* NULL: a number */
+  int64_t number;
+} ScenarioOption;
+
+typedef struct
+{
+  unsigned node; /* index */
+  char *name;    /* without the node: "talk" */
+  char *full_name; /* "worker1.talk" */
+  char *kind;
+  GPtrArray *options; /* of ScenarioOption */
+  unsigned line;
+} ScenarioActor;
+
+typedef enum
+{
+  SCENARIO_CUT,     /* from `a` to `b`, and from `b` to `a` unless one_way */
+  SCENARIO_HEAL,    /* everything, or between `a` and `b` */
+  SCENARIO_KILL,    /* the processes of `a`: their peers get ends or resets */
+  SCENARIO_VANISH,  /* the hosts of `a`: silence */
+  SCENARIO_RESTART, /* the nodes of `a`, stopped or not, as new processes */
+  SCENARIO_RESET,   /* the connections between `a` and `b` */
+  SCENARIO_CALM,    /* every fault ends; from here on only liveness is judged */
+  SCENARIO_ACTION_KINDS
+} ScenarioActionKind;
+
+typedef struct
+{
+  ScenarioActionKind kind;
+  int64_t at_us;
+  GArray *a; /* of unsigned: indices of nodes, sorted, no doubles; may be empty */
+  GArray *b;
+  bool one_way;
+  char *text; /* as written, for the trace and for people */
+  unsigned line;
+} ScenarioAction;
+
+typedef enum
+{
+  SCENARIO_EXPECT_NOTE,          /* an actor's remark */
+  SCENARIO_EXPECT_ALL_CONNECTED, /* each pair of living nodes that the seeds connect */
+} ScenarioExpectKind;
+
+typedef struct
+{
+  ScenarioExpectKind kind;
+  unsigned actor;   /* NOTE: index */
+  char *what;       /* NOTE: "told" */
+  char *value;      /* NOTE: the first word behind it; NULL: any */
+  unsigned at_least; /* how often: "once" is 1 and 1, "never" 0 and 0, default 1 and more */
+  unsigned at_most;  /* G_MAXUINT: no limit */
+  int64_t from_us;  /* counted from here … */
+  int64_t until_us; /* … to here */
+  char *text;
+  unsigned line;
+} ScenarioExpect;
+
+typedef struct
+{
+  char *file;
+  char *source; /* the text it was made from */
+  char *title;
+  GPtrArray *nodes;   /* of ScenarioNode */
+  ScenarioPath network; /* every path, unless a link says otherwise */
+  GPtrArray *network_settings; /* of char *: key, value of other `network` settings, as `connect_retries` */
+  GPtrArray *links;   /* of ScenarioLink */
+  GPtrArray *actors;  /* of ScenarioActor */
+  GPtrArray *actions; /* of ScenarioAction, by time, then in the order written */
+  GPtrArray *expects; /* of ScenarioExpect */
+  bool promises[15];  /* [n]: promise n is checked */
+  bool promise_by_number[15]; /* … and was named by number: vacuous by itself */
+  int64_t until_us;   /* the end */
+} Scenario;
+
+/* Reads a scenario.  `file` is for messages only.  `kinds` ends with a NULL kind.
+ * NULL with a SCENARIO_ERROR whose message begins with FILE:LINE:COLUMN: */
+Scenario *scenario_parse (const char *text, const char *file, const ScenarioActorKind *kinds,
+                          GError **error);
+Scenario *scenario_load (const char *file, const ScenarioActorKind *kinds, GError **error);
+void scenario_free (Scenario *scenario);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scenario, scenario_free)
+
+/* `--set key=value`: a setting of every node, or of the network. */
+bool scenario_set (Scenario *scenario, const char *key_value, GError **error);
+
+/* Writes it in the language again: parses to an equal scenario. */
+char *scenario_print (const Scenario *scenario);
+/* Tells people what it says, in sentences. */
+char *scenario_explain (const Scenario *scenario);
+
+/* The table of statements, for the reference; see scenarios/statements.c. */
+typedef struct
+{
+  const char *statement; /* "cut" */
+  const char *form;      /* "cut SET | SET" */
+  const char *help;
+  const char *example;
+  bool not_yet;
+} ScenarioStatement;
+extern const ScenarioStatement scenario_statements[]; /* ends with NULL */

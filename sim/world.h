@@ -1,0 +1,87 @@
+/* sim/world.h - virtual time, the hosts on it, and the network between them.
+ *
+ * The world knows nothing of nodes: it gives each process an AempEnv and does to hosts,
+ * processes and paths what it is told.  One seed decides everything in it. */
+#pragma once
+
+#include "engine/env.h"
+#include "sim/luck.h"
+
+typedef struct SimWorld SimWorld;
+typedef struct SimHost SimHost;
+typedef struct SimProcess SimProcess;
+
+/* What one connection's kernel does; Linux' defaults. */
+typedef struct
+{
+  int64_t rto_min_us;           /* 200 ms */
+  int64_t rto_max_us;           /* 120 s */
+  int64_t rto_first_us;         /* 1 s: of a SYN */
+  unsigned syn_retries;         /* 6: connecting fails after 127 s */
+  unsigned data_retries;        /* 15: silence ends after about 924.6 s */
+  int64_t keepalive_time_us;    /* 2 h */
+  int64_t keepalive_interval_us; /* 75 s */
+  unsigned keepalive_probes;    /* 9 */
+  uint64_t buffer_bytes;        /* 64 KiB each: send buffer, receive window */
+} SimTcpLimits;
+
+/* One way from one host to another. */
+typedef struct
+{
+  int64_t delay_min_us;
+  int64_t delay_max_us;
+  uint32_t loss_ppm;
+  uint64_t rate_bits; /* 0: as fast as can be */
+  uint64_t buffer_bytes; /* 0: the world's limit */
+} SimPath;
+
+SimWorld *sim_world_new (uint64_t seed);
+void sim_world_free (SimWorld *world);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimWorld, sim_world_free)
+
+uint64_t sim_world_seed (SimWorld *world);
+int64_t sim_world_now_us (SimWorld *world);
+uint64_t sim_world_events (SimWorld *world); /* how many have been played */
+SimTcpLimits *sim_world_tcp_limits (SimWorld *world); /* to be changed before the first connection */
+
+/* --- Hosts and processes --- */
+
+/* A host that answers to `name` and to the address 10.x.y.z of its ordinal. */
+SimHost *sim_host_new (SimWorld *world, const char *name);
+const char *sim_host_name (SimHost *host);
+const char *sim_host_address (SimHost *host); /* "10.0.0.1" */
+
+/* Begins a process; its environment lives until the process is freed.  One at a time on
+ * each host.  A host that had vanished is back. */
+SimProcess *sim_process_new (SimHost *host);
+AempEnv *sim_process_env (SimProcess *process);
+unsigned sim_process_ordinal (SimProcess *process); /* from 1 on each host */
+/* The program ends: its kernel closes all its streams (end, or reset where bytes were unread)
+ * and listeners.  To be called after the program gave up its objects, or in their place. */
+void sim_process_kill (SimProcess *process);
+/* The host loses power: nobody is told anything. */
+void sim_process_vanish (SimProcess *process);
+/* Frees it, killed or vanished; objects the program still had are gone. */
+void sim_process_free (SimProcess *process);
+
+/* --- The network --- */
+
+void sim_world_set_path (SimWorld *world, const SimPath *path); /* of all that have none */
+void sim_path_set (SimHost *from, SimHost *to, const SimPath *path);
+/* Cuts one way: silence; what is on its way is lost. */
+void sim_path_cut (SimHost *from, SimHost *to);
+void sim_path_heal (SimHost *from, SimHost *to);
+/* Resets all connections between two hosts, as a middlebox does. */
+void sim_path_reset (SimHost *one, SimHost *other);
+
+/* --- Time --- */
+
+/* Calls back at a time, before whatever else happens then; for what is done to the world. */
+typedef void (*SimWorldCall) (void *user_data);
+void sim_world_at (SimWorld *world, int64_t time_us, SimWorldCall call, void *user_data);
+
+/* Plays the next event; false: there is none up to and including `until_us` (then the time is `until_us`). */
+bool sim_world_step (SimWorld *world, int64_t until_us);
+/* Plays up to `until_us`, or until stopped. */
+void sim_world_run (SimWorld *world, int64_t until_us);
+void sim_world_stop (SimWorld *world);
