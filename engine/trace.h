@@ -11,7 +11,9 @@
  * too: `port` is empty then).  Both sides report a connection by the same number, and a
  * prefix arrives: so the nth SEND to a peer since its NODE_UP (with those that were
  * queued before it in front) is the nth arrival on that connection.  A hash of the
- * payload shows that it is unaltered.  Local messages are SEND and DELIVER with
+ * payload shows that it is unaltered.  What is lost with a connection is lost at LINK_DOWN, what
+ * was queued without one at DIAL_FAILED; between LINK_DOWN and the NODE_DOWN that follows,
+ * monitors fire, and what they send belongs to the next connection.  Local messages are SEND and DELIVER with
  * the node itself as peer and connection 0, nth and nth again. */
 #pragma once
 

@@ -1,0 +1,153 @@
+/* engine/dial.c - reaching a node by its ID.
+ *
+ * First its addresses are asked for (limit: connect_interval), then they are tried in
+ * order, one each interval, or as soon as the one before has failed.  The attempt ends when
+ * the node is up over whatever connection, when every address failed, or after
+ * monitor_timeout. */
+
+#include "internal.h"
+
+#define INTERVAL_MIN_US 400000
+
+struct AempDial
+{
+  AempPeer *peer;
+  char **addresses; /* NULL: being asked for */
+  unsigned next;    /* the one to try next */
+  int64_t began_us;
+  AempTimer *timer; /* the limit of asking; the next address; the limit of all */
+};
+
+static void try_next (AempDial *dial);
+
+AempPeer *
+aemp_dial_peer (const AempDial *dial)
+{
+  return dial->peer;
+}
+
+static unsigned
+count_meetings (const AempDial *dial, bool greeted)
+{
+  unsigned count = 0;
+  for (GList *l = dial->peer->node->meetings.head; l; l = l->next)
+    {
+      const AempMeeting *meeting = l->data;
+      if (meeting->dial == dial && (greeted || !meeting->claim))
+        count++;
+    }
+  return count;
+}
+
+bool
+aemp_dial_is_waiting (const AempDial *dial)
+{
+  return count_meetings (dial, false) > 0;
+}
+
+static int64_t
+limit_left_us (const AempDial *dial)
+{
+  AempNode *node = dial->peer->node;
+  int64_t gone = aemp_env_now_us (node->env) - dial->began_us;
+  return MAX (node->config->monitor_timeout_us - gone, 0);
+}
+
+/* connect_interval, or less if there are many addresses; drawn a little shorter. */
+static int64_t
+interval_us (const AempDial *dial)
+{
+  AempNode *node = dial->peer->node;
+  const AempConfig *config = node->config;
+  int64_t shared = (config->monitor_timeout_us - config->connect_interval_us)
+                   / MAX (g_strv_length (dial->addresses), 1);
+  int64_t interval = MAX (MIN (config->connect_interval_us, shared), INTERVAL_MIN_US);
+  uint64_t draw;
+  aemp_env_random_bytes (node->env, "dial-interval", node->links_made, &draw, sizeof draw);
+  return interval * (int64_t) (900 + draw % 101) / 1000;
+}
+
+static void
+on_timer (AempTimer *timer, void *user_data)
+{
+  AempDial *dial = user_data;
+  AempNode *node = dial->peer->node;
+  aemp_turn_begin (node);
+  if (dial->addresses && dial->addresses[dial->next])
+    try_next (dial);
+  else
+    aemp_peer_lost (dial->peer, "connect timeout");
+  aemp_turn_end (node);
+}
+
+void
+aemp_dial_begin (AempPeer *peer)
+{
+  AempNode *node = peer->node;
+  AempDial *dial = g_new0 (AempDial, 1);
+  dial->peer = peer;
+  dial->began_us = aemp_env_now_us (node->env);
+  dial->timer = aemp_timer_new (node->env, on_timer, dial);
+  aemp_timer_start (dial->timer, node->config->connect_interval_us);
+  peer->dial = dial;
+  aemp_global_find (peer);
+}
+
+void
+aemp_dial_end (AempPeer *peer)
+{
+  AempDial *dial = g_steal_pointer (&peer->dial);
+  if (!dial)
+    return;
+  for (GList *l = peer->node->meetings.head, *next; l; l = next)
+    {
+      AempMeeting *meeting = l->data;
+      next = l->next;
+      if (meeting->dial != dial)
+        continue;
+      meeting->dial = NULL;
+      if (!meeting->answered) /* with our auth line out its fate is the pair's matter */
+        aemp_meeting_free (meeting);
+    }
+  aemp_timer_free (dial->timer);
+  g_strfreev (dial->addresses);
+  g_free (dial);
+}
+
+static void
+try_next (AempDial *dial)
+{
+  AempNode *node = dial->peer->node;
+  if (dial->next > 0)
+    AEMP_MARK (node, DIAL_SECOND_ADDRESS);
+  const char *address = dial->addresses[dial->next++];
+  int64_t wait = dial->addresses[dial->next] ? interval_us (dial) : limit_left_us (dial);
+  aemp_timer_start (dial->timer, MIN (wait, limit_left_us (dial)));
+  aemp_meeting_dial (node, address, dial, NULL);
+}
+
+void
+aemp_dial_found (AempPeer *peer, const char *const *addresses)
+{
+  AempDial *dial = peer->dial;
+  if (!dial || dial->addresses)
+    return; /* nobody asks (any more) */
+  if (!addresses || !addresses[0])
+    {
+      aemp_peer_lose_later (peer, "no known address");
+      return;
+    }
+  dial->addresses = g_strdupv ((char **) addresses);
+  try_next (dial);
+}
+
+void
+aemp_dial_failed (AempDial *dial, const char *text)
+{
+  if (!dial->addresses)
+    return;
+  if (dial->addresses[dial->next])
+    aemp_timer_start (dial->timer, 0);
+  else if (count_meetings (dial, true) == 0)
+    aemp_peer_lost (dial->peer, text);
+}

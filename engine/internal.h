@@ -1,0 +1,406 @@
+/* engine/internal.h - the parts of a node, for the files that make it up.
+ *
+ *   local.c    what the node says to itself: one first-in-first-out queue
+ *   port.c     ports, their callbacks and contexts, their deaths
+ *   monitor.c  monitors of ports here and elsewhere
+ *   peer.c     a record for each other node: its queue, its connection
+ *   pair.c     connections in handshake, and which of two stays
+ *   dial.c     reaching a node by its ID
+ *   seed.c     the seeds
+ *   global.c   who knows whose addresses: global nodes, masters
+ *   request.c  what can be asked of the node port
+ *   call.c     later, calls, callbacks bound to a port
+ *   node.c     beginning, end, turns
+ *
+ * A turn is everything that happens in one callback from the loop: what was read or what
+ * a timer does, then the local queue, then the output of all links.  The engine's own
+ * callbacks begin with aemp_turn_begin() and end with aemp_turn_end(). */
+#pragma once
+
+#include "link.h"
+#include "node.h"
+
+#define AEMP_LOCAL_TURN_MAX 1000     /* local items handled in a turn; the rest comes next turn */
+#define AEMP_MEETINGS_MAX 1024       /* accepted connections in handshake; more are dropped */
+#define AEMP_NONCES_KEPT 64          /* of accepted connections, to know ourselves again */
+#define AEMP_ADDRESSES_MAX 4096      /* port IDs remembered with their peers */
+
+typedef struct AempPeer AempPeer;
+typedef struct AempPort AempPort;
+typedef struct AempMeeting AempMeeting;
+typedef struct AempDial AempDial;
+typedef struct AempSeed AempSeed;
+typedef struct AempGlobal AempGlobal;
+typedef struct AempLater AempLater;
+
+typedef struct
+{
+  AempReceive receive; /* NULL: none */
+  void *user_data;
+  GDestroyNotify destroy;
+} AempCallback;
+
+/* A port ID, taken apart. */
+typedef struct
+{
+  AempPeer *peer;
+  AempName *port; /* the empty name: the node port */
+} AempAddress;
+
+typedef enum
+{
+  AEMP_LOCAL_MESSAGE,   /* `list` to `port` */
+  AEMP_LOCAL_KILL,      /* `port` dies of `list` */
+  AEMP_LOCAL_MONITOR,   /* monitor `number` begins */
+  AEMP_LOCAL_PEER_LOST, /* `peer` cannot be reached: `list` is the text */
+} AempLocalKind;
+
+typedef struct
+{
+  AempLocalKind kind;
+  AempName *port;
+  AempPeer *peer;
+  AempList list; /* its message is referenced; may be none when empty */
+  uint64_t number;
+} AempLocalItem;
+
+struct AempNode
+{
+  AempEnv *env;
+  AempConfig *config;
+  AempTracer *tracer; /* may be NULL */
+  AempName *name;
+  AempName *no_name; /* the empty one */
+  char *instance;
+  bool started;
+
+  AempHandshakeConfig handshake_config;
+  AempLinkConfig link_config;
+  GPtrArray *listeners;          /* of AempListener */
+  GPtrArray *listener_addresses; /* of char *, NULL-terminated once started */
+
+  /* The turn. */
+  bool in_turn;
+  AempTimer *turn_timer;
+  GArray *trash; /* of AempCallback: destroyed when no callback runs */
+
+  /* local.c */
+  AempLocalItem *local; /* a ring */
+  uint32_t local_first;
+  uint32_t local_count;
+  uint32_t local_room; /* a power of two */
+  GPtrArray *held;     /* of AempPeer: whose packets wait for the local queue */
+
+  /* port.c */
+  GHashTable *ports;    /* AempName → AempPort, for look-ups */
+  GQueue ports_by_age;  /* the same */
+  char port_prefix[12]; /* random: no name is ever used twice */
+  uint64_t ports_made;
+  AempPort *self;       /* in whose context we are */
+  AempMessage *failure; /* what aemp_die() said there */
+
+  /* monitor.c */
+  GHashTable *monitors; /* number → AempMon, for look-ups */
+  uint64_t monitors_made;
+  GQueue node_monitors; /* of AempMon: up and down of all nodes */
+  GQueue self_monitors; /* of AempMon: of our own node port; they never fire */
+
+  /* peer.c */
+  GHashTable *peers; /* AempName → AempPeer, for look-ups */
+  GQueue peers_by_age;
+  AempPeer *self_peer;
+  GHashTable *addresses; /* port ID → AempAddress */
+  GPtrArray *dirty;      /* of AempPeer: with output to flush */
+
+  /* pair.c */
+  GQueue meetings;
+  uint64_t links_made;
+  unsigned accepted_meetings;
+  uint64_t accepted_nonces[AEMP_NONCES_KEPT]; /* hashes of those we sent lately */
+
+  GQueue seeds; /* seed.c */
+  AempGlobal *global; /* global.c */
+  GHashTable *services; /* request.c: AempName → function */
+  GQueue laters;        /* call.c */
+  uint64_t laters_made;
+};
+
+/* --- node.c --------------------------------------------------------------------------- */
+
+void aemp_turn_begin (AempNode *node);
+void aemp_turn_end (AempNode *node);
+/* Something is to be done at the end of a turn; if there is none now, soon. */
+void aemp_turn_wanted (AempNode *node);
+/* Destroys it when no callback is running any more. */
+void aemp_trash (AempNode *node, AempCallback *callback);
+/* Fills in time and node, and reports. */
+void aemp_trace (AempNode *node, AempTraceEvent *event);
+#define AEMP_TRACE(node, ...)                                                                     \
+  G_STMT_START                                                                                    \
+  {                                                                                               \
+    if ((node)->tracer)                                                                           \
+      aemp_trace ((node), &(AempTraceEvent){ __VA_ARGS__ });                                      \
+  }                                                                                               \
+  G_STMT_END
+#define AEMP_MARK(node, name)                                                                     \
+  G_STMT_START                                                                                    \
+  {                                                                                               \
+    if ((node)->tracer)                                                                           \
+      (node)->tracer->marks |= (uint64_t) 1 << AEMP_MARK_##name;                                  \
+  }                                                                                               \
+  G_STMT_END
+/* The caller did what is not allowed: reported, and SELF dies of it. */
+void aemp_misuse (AempNode *node, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* --- local.c -------------------------------------------------------------------------- */
+
+/* Takes references to what the item needs. */
+void aemp_local_push (AempNode *node, const AempLocalItem *item);
+/* Works the queue off, up to the limit of a turn.  False: some is left. */
+bool aemp_local_drain (AempNode *node);
+void aemp_local_clear (AempNode *node);
+/* A list that keeps its values: a reference to its message, or a copy. */
+AempList aemp_list_keep (const AempList *list);
+void aemp_list_drop (AempList *list);
+
+/* --- port.c --------------------------------------------------------------------------- */
+
+typedef struct
+{
+  AempName *tag;
+  AempCallback callback;
+} AempTagged;
+
+struct AempPort
+{
+  AempName *name;
+  char *id; /* "node#name" */
+  AempCallback receive;
+  AempTagged *tags;
+  uint32_t tags_count;
+  GQueue monitors; /* of AempMon: local monitors, in the order they were set */
+  GQueue watches;  /* of AempWatch: nodes that monitor it */
+  GList by_age;
+};
+
+/* A node monitors a port of ours. */
+typedef struct
+{
+  AempPort *port;
+  AempPeer *peer;
+  GList of_port;
+  GList of_peer;
+} AempWatch;
+
+/* NULL: there is none. */
+AempPort *aemp_port_find (AempNode *node, const AempName *name);
+/* NULL: there is one with that name, or it is not a name. */
+AempPort *aemp_port_make (AempNode *node, const AempName *name);
+/* A name that was never used: for ports here and those we spawn elsewhere. */
+AempName *aemp_port_invent_name (AempNode *node);
+/* A message has arrived. */
+void aemp_port_deliver (AempNode *node, AempPort *port, AempList list);
+/* Dies now, and tells all that monitor it. */
+void aemp_port_die (AempNode *node, AempPort *port, const AempList *reason);
+/* Calls in the context of a port (NULL: outside of all). */
+void aemp_call_in_context (AempNode *node, AempPort *port, AempReceive receive,
+                           const AempList *list, void *user_data);
+void aemp_watch_begin (AempPort *port, AempPeer *peer);
+/* Ends the last one of this peer. */
+void aemp_watch_end_last (AempPort *port, AempPeer *peer);
+void aemp_watch_free (AempWatch *watch);
+void aemp_ports_free (AempNode *node);
+
+/* --- monitor.c ------------------------------------------------------------------------ */
+
+typedef enum
+{
+  AEMP_MON_CALLBACK,
+  AEMP_MON_KILL,
+  AEMP_MON_SEND,
+  AEMP_MON_GUARD,
+} AempMonAction;
+
+typedef struct AempMonSet AempMonSet;
+
+typedef struct
+{
+  uint64_t number;
+  AempMonAction action;
+  AempPeer *peer; /* whose port; NULL: it monitors nodes */
+  AempName *port;
+  AempCallback callback; /* CALLBACK, GUARD */
+  AempName *context;     /* CALLBACK: the port it runs in, NULL: none */
+  AempAddress other;     /* KILL, SEND */
+  AempMessage *message;  /* SEND */
+  AempMonSet *set;       /* of a remote port */
+  GQueue *queue;         /* the queue it stands in, NULL: not begun yet */
+  GList of_queue;        /* its place there */
+  GList of_peer;         /* its place among all of a remote peer */
+} AempMon;
+
+/* The local monitors of one remote port: they share one `mon1`. */
+struct AempMonSet
+{
+  AempPeer *peer;
+  AempName *port;
+  GQueue monitors;
+};
+
+/* A queued monitor of a local port begins. */
+void aemp_monitor_begin_local (AempNode *node, uint64_t number);
+/* All monitors in the queue fire, in the order they were set. */
+void aemp_monitors_fire (AempNode *node, GQueue *queue, const AempList *reason);
+/* A peer's port died. */
+void aemp_monitor_kil0 (AempNode *node, AempPeer *peer, const AempName *port,
+                        const AempList *reason);
+/* Messages to a peer were lost: all monitors of its ports fire. */
+void aemp_monitors_peer_lost (AempNode *node, AempPeer *peer, const AempList *reason);
+void aemp_monitors_node_changed (AempNode *node, const AempList *news);
+/* Frees one that has not begun. */
+void aemp_monitor_forget (AempNode *node, uint64_t number);
+void aemp_monitors_free (AempNode *node);
+
+/* --- peer.c --------------------------------------------------------------------------- */
+
+typedef struct
+{
+  AempName *port;
+  AempList list;
+} AempQueued;
+
+struct AempPeer
+{
+  AempNode *node;
+  AempName *name;
+  AempLink *link; /* NULL: not connected */
+  char *instance; /* of the process at the other end of the link; may be NULL */
+  uint64_t link_began; /* counts meetings: which of them are older than the link */
+  bool known;     /* was connected once: the record stays */
+  bool losing;    /* is about to be declared lost: nothing is queued any more */
+  bool dirty;     /* is in node->dirty */
+  bool held;      /* is in node->held */
+  bool is_global; /* it said so on this connection */
+  bool is_slave;  /* it made us its master on this connection */
+  GArray *queue;  /* of AempQueued, until connected */
+  uint64_t queued_bytes;
+  GHashTable *sets; /* AempName → AempMonSet, for look-ups */
+  GQueue monitors;  /* of AempMon: of all its ports, in the order they were set */
+  GQueue watched;   /* of AempWatch: our ports that it monitors */
+  AempDial *dial;   /* NULL: no attempt under way */
+  GList by_age;
+};
+
+AempPeer *aemp_peer_find (AempNode *node, const AempName *name);
+AempPeer *aemp_peer_get (AempNode *node, const AempName *name);
+static inline bool
+aemp_peer_is_self (const AempPeer *peer)
+{
+  return peer == peer->node->self_peer;
+}
+static inline bool
+aemp_peer_is_up (const AempPeer *peer)
+{
+  return peer->link || aemp_peer_is_self (peer);
+}
+GHashTable *aemp_addresses_new (void);
+/* Takes a port ID apart; false (and a misuse) for what is none.  Valid until the end of
+ * the turn. */
+bool aemp_address_of (AempNode *node, const char *port, AempAddress *address);
+bool aemp_address_of_value (AempNode *node, const AempValue *value, AempAddress *address);
+
+/* A message for a port anywhere: the edge of the API, where it is traced. */
+void aemp_send (AempNode *node, const AempAddress *address, const AempList *list);
+/* A request to a peer's node port. */
+void aemp_request (AempPeer *peer, const char *format, ...);
+/* Makes a connection if there is none. */
+void aemp_peer_connect (AempPeer *peer);
+/* It has a connection from now on: everything queued goes out. */
+void aemp_peer_up (AempPeer *peer, AempLink *link);
+/* The connection, if any, is over, or cannot be made: now. */
+void aemp_peer_lost (AempPeer *peer, const char *text);
+/* … at the end of this turn. */
+void aemp_peer_lose_later (AempPeer *peer, const char *text);
+/* Its packets go on. */
+void aemp_peer_resume (AempPeer *peer);
+void aemp_peers_flush (AempNode *node);
+void aemp_peers_free (AempNode *node);
+
+/* --- pair.c --------------------------------------------------------------------------- */
+
+/* A connection in handshake. */
+struct AempMeeting
+{
+  AempNode *node;
+  AempLink *link;
+  uint64_t ordinal;   /* from 1, the order of all connections of this process */
+  AempDial *dial;     /* dialed for a node; or NULL */
+  AempSeed *seed;     /* dialed for a seed; or NULL */
+  AempName *claim;    /* who it claims to be; NULL: no greeting yet */
+  bool verified;      /* the peer's auth line was right */
+  bool answered;      /* ours went out */
+  int64_t waits_since_us; /* it waits for another one, or another one waits for it; 0: no */
+  AempTimer *limit;   /* of that waiting */
+  GList by_age;
+};
+
+AempMeeting *aemp_meeting_dial (AempNode *node, const char *address, AempDial *dial,
+                                AempSeed *seed);
+void aemp_meeting_accept (AempNode *node, AempStream *stream);
+/* Ends it without news to its dial or seed. */
+void aemp_meeting_free (AempMeeting *meeting);
+/* Looks at all connections with a node anew. */
+void aemp_pair_consider (AempNode *node, const AempName *peer);
+void aemp_meetings_free (AempNode *node);
+
+/* --- dial.c --------------------------------------------------------------------------- */
+
+void aemp_dial_begin (AempPeer *peer);
+void aemp_dial_end (AempPeer *peer);
+/* Addresses were found (none: NULL or empty). */
+void aemp_dial_found (AempPeer *peer, const char *const *addresses);
+/* One of its connections came to nothing. */
+void aemp_dial_failed (AempDial *dial, const char *text);
+AempPeer *aemp_dial_peer (const AempDial *dial);
+/* Does one of its connections still wait for the peer's greeting? */
+bool aemp_dial_is_waiting (const AempDial *dial);
+
+/* --- seed.c --------------------------------------------------------------------------- */
+
+void aemp_seeds_begin (AempNode *node);
+/* Its connection is up, and leads to this peer. */
+void aemp_seed_met (AempSeed *seed, AempPeer *peer);
+/* Its connection came to nothing. */
+void aemp_seed_failed (AempSeed *seed);
+/* It leads to ourselves. */
+void aemp_seed_is_self (AempSeed *seed);
+void aemp_seeds_peer_lost (AempNode *node, AempPeer *peer);
+/* A connected seed; NULL: none. */
+AempPeer *aemp_seeds_connected (AempNode *node);
+void aemp_seeds_free (AempNode *node);
+
+/* --- global.c ------------------------------------------------------------------------- */
+
+AempGlobal *aemp_global_new (AempNode *node);
+void aemp_global_free (AempGlobal *global);
+void aemp_global_become (AempNode *node);
+bool aemp_global_is (const AempNode *node);
+void aemp_global_peer_up (AempPeer *peer);
+void aemp_global_peer_lost (AempPeer *peer);
+/* It is a seed of ours, and connected. */
+void aemp_global_met_seed (AempPeer *peer);
+/* Asks for a peer's addresses: aemp_dial_found() is called, now or later, or never. */
+void aemp_global_find (AempPeer *peer);
+/* A request that begins with "g_"; false: not one of these. */
+bool aemp_global_request (AempPeer *from, const char *word, const AempList *arguments);
+bool aemp_global_knows_request (const char *word);
+
+/* --- request.c ------------------------------------------------------------------------ */
+
+/* A request to the node port, from a peer (or ourselves). */
+void aemp_request_handle (AempPeer *from, AempList list, uint64_t connection);
+GHashTable *aemp_services_new (void);
+
+/* --- call.c --------------------------------------------------------------------------- */
+
+void aemp_laters_free (AempNode *node);

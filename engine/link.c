@@ -1,0 +1,453 @@
+/* engine/link.c - one connection: a stream, its handshake, then packets. */
+
+#include "link.h"
+
+#define NONCE_BYTES 66 /* as Perl; 88 characters on the wire */
+
+struct AempLink
+{
+  AempEnv *env;
+  AempStream *stream;
+  const AempLinkEvents *events;
+  void *user_data;
+
+  const AempLinkConfig config;
+  AempHandshake *handshake;
+  AempTimer *timer; /* the handshake's limit; afterwards what brings a resumed link back */
+  bool dialed;
+
+  bool handing_out; /* one of our callbacks runs: a free has to wait */
+  bool freed;
+  bool over;   /* `closed` was told */
+  bool held;   /* `packet` said no more */
+  bool paused; /* the stream is, because of that or of a withheld answer */
+  bool stuck;  /* the last write was short */
+
+  const AempCodec *codec_in;
+  const AempCodec *codec_out;
+  AempScanner *scanner;
+  GByteArray *in; /* what was read and belongs to no whole packet yet */
+  GByteArray *out;
+  size_t out_taken; /* the stream has that much of it */
+};
+
+static void destroy (AempLink *link);
+
+/* Every callback of the stream and the timer runs between these two. */
+static void
+begin_turn (AempLink *link)
+{
+  link->handing_out = true;
+}
+
+static void
+end_turn (AempLink *link)
+{
+  AempLinkConfig config = link->config;
+  link->handing_out = false;
+  if (link->freed)
+    destroy (link);
+  config.rest (config.rest_data);
+}
+
+static void
+fail (AempLink *link, const GError *error)
+{
+  if (link->over || link->freed)
+    return;
+  link->over = true;
+  aemp_timer_stop (link->timer);
+  link->events->closed (link, error, link->user_data);
+}
+
+static void
+fail_text (AempLink *link, AempErrorCode code, const char *text)
+{
+  g_autoptr (GError) error = g_error_new_literal (AEMP_ERROR, code, text);
+  fail (link, error);
+}
+
+static bool
+is_live (const AempLink *link)
+{
+  return !link->over && !link->freed;
+}
+
+/* --- Reading -------------------------------------------------------------------- */
+
+static void
+pause_reading (AempLink *link)
+{
+  if (!link->paused && link->stream)
+    aemp_stream_pause (link->stream);
+  link->paused = true;
+}
+
+static void
+begin_packets (AempLink *link)
+{
+  link->codec_in = aemp_handshake_codec_in (link->handshake);
+  link->codec_out = aemp_handshake_codec_out (link->handshake);
+  link->scanner = g_new (AempScanner, 1);
+  aemp_scanner_init (link->scanner);
+  link->scanner->limit_bytes = link->config.message_limit_bytes;
+  link->scanner->limit_depth = link->config.depth_limit;
+  aemp_timer_stop (link->timer);
+}
+
+/* Takes what belongs to the handshake and returns how many bytes that were. */
+static size_t
+take_handshake (AempLink *link, const uint8_t *bytes, size_t length)
+{
+  g_autoptr (GError) error = NULL;
+  size_t taken = 0;
+  AempHandshakeState before = aemp_handshake_state (link->handshake);
+  if (!aemp_handshake_feed (link->handshake, bytes, length, &taken, &error))
+    {
+      fail (link, error);
+      return length;
+    }
+  AempHandshakeState after = aemp_handshake_state (link->handshake);
+  if (after == before)
+    return taken;
+  if (after == AEMP_HANDSHAKE_DONE)
+    begin_packets (link);
+  if (after == AEMP_HANDSHAKE_AUTH)
+    link->events->greeted (link, link->user_data);
+  else
+    link->events->verified (link, link->user_data);
+  return taken;
+}
+
+/* Takes whole packets until there is none, or the owner wants no more. */
+static size_t
+take_packets (AempLink *link, const uint8_t *bytes, size_t length)
+{
+  size_t taken = 0;
+  while (is_live (link) && !link->held && taken < length)
+    {
+      g_autoptr (GError) error = NULL;
+      AempScanResult result
+          = link->codec_in->scan (link->scanner, bytes + taken, length - taken, &error);
+      if (result == AEMP_SCAN_MORE)
+        break;
+      size_t size = link->scanner->position;
+      g_autoptr (AempMessage) message = NULL;
+      if (result == AEMP_SCAN_PACKET)
+        message = link->codec_in->decode (link->scanner, bytes + taken, &error);
+      if (!message)
+        {
+          fail (link, error);
+          return length;
+        }
+      taken += size;
+      if (aemp_message_list (message).count > 0)
+        link->held = !link->events->packet (link, message, link->user_data);
+    }
+  return taken;
+}
+
+/* Neither the handshake nor the owner takes more right now? */
+static bool
+waits (const AempLink *link)
+{
+  return link->held || aemp_handshake_state (link->handshake) == AEMP_HANDSHAKE_VERIFIED;
+}
+
+static size_t
+take (AempLink *link, const uint8_t *bytes, size_t length)
+{
+  size_t taken = 0;
+  while (taken < length && is_live (link) && !waits (link))
+    {
+      size_t some = link->scanner ? take_packets (link, bytes + taken, length - taken)
+                                  : take_handshake (link, bytes + taken, length - taken);
+      taken += some;
+      if (some == 0)
+        break;
+    }
+  return taken;
+}
+
+/* Whole packets are taken where they were read; only what is left over is kept. */
+static void
+read_bytes (AempLink *link, const uint8_t *bytes, size_t length)
+{
+  if (link->in->len > 0)
+    {
+      g_byte_array_append (link->in, bytes, length);
+      size_t taken = take (link, link->in->data, link->in->len);
+      g_byte_array_remove_range (link->in, 0, taken);
+    }
+  else
+    {
+      size_t taken = take (link, bytes, length);
+      if (is_live (link) && taken < length)
+        g_byte_array_append (link->in, bytes + taken, length - taken);
+    }
+  if (is_live (link) && waits (link))
+    pause_reading (link);
+}
+
+static void
+on_received (AempStream *stream, const uint8_t *bytes, size_t length, void *user_data)
+{
+  AempLink *link = user_data;
+  begin_turn (link);
+  read_bytes (link, bytes, length);
+  end_turn (link);
+}
+
+static void
+on_timer (AempTimer *timer, void *user_data)
+{
+  AempLink *link = user_data;
+  begin_turn (link);
+  if (!aemp_link_is_done (link))
+    fail_text (link, AEMP_ERROR_LIMIT, "handshake timeout");
+  else
+    {
+      if (link->in->len > 0)
+        read_bytes (link, NULL, 0);
+      if (is_live (link) && !waits (link) && link->paused)
+        {
+          link->paused = false;
+          aemp_stream_resume (link->stream);
+        }
+    }
+  end_turn (link);
+}
+
+void
+aemp_link_resume (AempLink *link)
+{
+  link->held = false;
+  if (link->paused || link->in->len > 0)
+    aemp_timer_start (link->timer, 0);
+}
+
+/* --- The stream ------------------------------------------------------------------ */
+
+static void
+greet (AempLink *link)
+{
+  uint8_t nonce[NONCE_BYTES];
+  aemp_env_random_bytes (link->env, "nonce", link->config.ordinal, nonce, sizeof nonce);
+  link->handshake = aemp_handshake_new (link->config.handshake,
+                                        aemp_stream_peer_address (link->stream), nonce,
+                                        sizeof nonce);
+  aemp_handshake_greet (link->handshake, link->out);
+  aemp_link_flush (link);
+}
+
+static void
+on_opened (AempStream *stream, void *user_data)
+{
+  greet (user_data);
+}
+
+static void
+on_writable (AempStream *stream, void *user_data)
+{
+  AempLink *link = user_data;
+  begin_turn (link);
+  link->stuck = false;
+  aemp_link_flush (link);
+  end_turn (link);
+}
+
+static void
+on_ended (AempStream *stream, void *user_data)
+{
+  AempLink *link = user_data;
+  begin_turn (link);
+  g_autoptr (GError) error
+      = g_error_new_literal (AEMP_ERRNO, 0, "Unexpected end-of-file");
+  fail (link, error);
+  end_turn (link);
+}
+
+static void
+on_closed (AempStream *stream, const GError *error, void *user_data)
+{
+  AempLink *link = user_data;
+  begin_turn (link);
+  fail (link, error);
+  end_turn (link);
+}
+
+static const AempStreamEvents stream_events = {
+  .opened = on_opened,
+  .received = on_received,
+  .writable = on_writable,
+  .ended = on_ended,
+  .closed = on_closed,
+};
+
+/* --- Begin and end ---------------------------------------------------------------- */
+
+static AempLink *
+link_new (AempEnv *env, const AempLinkConfig *config, const AempLinkEvents *events,
+          void *user_data)
+{
+  AempLink *link = g_new0 (AempLink, 1);
+  link->env = env;
+  link->events = events;
+  link->user_data = user_data;
+  *(AempLinkConfig *) &link->config = *config;
+  link->in = g_byte_array_new ();
+  link->out = g_byte_array_new ();
+  link->timer = aemp_timer_new (env, on_timer, link);
+  aemp_timer_start (link->timer, config->handshake_limit_us);
+  return link;
+}
+
+AempLink *
+aemp_link_dial (AempEnv *env, const AempLinkConfig *config, const char *address,
+                const AempLinkEvents *events, void *user_data)
+{
+  AempLink *link = link_new (env, config, events, user_data);
+  link->dialed = true;
+  link->stream = aemp_env_connect (env, address, &stream_events, link);
+  return link;
+}
+
+AempLink *
+aemp_link_accept (AempStream *stream, const AempLinkConfig *config,
+                  const AempLinkEvents *events, void *user_data)
+{
+  AempLink *link = link_new (stream->env, config, events, user_data);
+  link->stream = stream;
+  aemp_stream_set_events (stream, &stream_events, link);
+  greet (link);
+  return link;
+}
+
+static void
+destroy (AempLink *link)
+{
+  aemp_handshake_free (link->handshake);
+  g_free (link->scanner);
+  g_byte_array_unref (link->in);
+  g_byte_array_unref (link->out);
+  g_free (link);
+}
+
+static void
+end (AempLink *link, bool reset)
+{
+  if (link->freed)
+    return;
+  link->freed = true;
+  g_clear_pointer (&link->timer, aemp_timer_free);
+  if (reset)
+    g_clear_pointer (&link->stream, aemp_stream_abort);
+  else
+    g_clear_pointer (&link->stream, aemp_stream_close);
+  if (!link->handing_out)
+    destroy (link);
+}
+
+void
+aemp_link_free (AempLink *link)
+{
+  if (!link)
+    return;
+  if (is_live (link) && !link->stuck)
+    aemp_link_flush (link);
+  end (link, false);
+}
+
+void
+aemp_link_abort (AempLink *link)
+{
+  end (link, true);
+}
+
+void
+aemp_link_set_owner (AempLink *link, const AempLinkEvents *events, void *user_data)
+{
+  link->events = events;
+  link->user_data = user_data;
+}
+
+/* --- What the owner asks ----------------------------------------------------------- */
+
+bool
+aemp_link_answer (AempLink *link, const char *options)
+{
+  aemp_handshake_answer (link->handshake, link->out, options);
+  aemp_link_flush (link);
+  if (aemp_handshake_state (link->handshake) != AEMP_HANDSHAKE_DONE)
+    return false;
+  begin_packets (link);
+  if (link->paused || link->in->len > 0)
+    aemp_timer_start (link->timer, 0);
+  return true;
+}
+
+bool
+aemp_link_is_done (const AempLink *link)
+{
+  return link->scanner;
+}
+
+const AempHandshake *
+aemp_link_handshake (const AempLink *link)
+{
+  return link->handshake;
+}
+
+bool
+aemp_link_is_dialed (const AempLink *link)
+{
+  return link->dialed;
+}
+
+uint64_t
+aemp_link_connection (const AempLink *link)
+{
+  if (!link->handshake || aemp_handshake_state (link->handshake) == AEMP_HANDSHAKE_GREETING
+      || aemp_handshake_state (link->handshake) == AEMP_HANDSHAKE_FAILED)
+    return 0;
+  return aemp_handshake_connection (link->handshake);
+}
+
+void
+aemp_link_send (AempLink *link, const AempName *port, const AempList *list)
+{
+  link->codec_out->encode (link->out, port, list);
+}
+
+void
+aemp_link_flush (AempLink *link)
+{
+  size_t length = aemp_link_queued_bytes (link);
+  if (link->stuck || length == 0 || !link->stream)
+    return;
+  size_t taken = aemp_stream_write (link->stream, link->out->data + link->out_taken, length);
+  link->stuck = taken < length;
+  link->out_taken += taken;
+  if (link->out_taken == link->out->len)
+    {
+      g_byte_array_set_size (link->out, 0);
+      link->out_taken = 0;
+    }
+  else if (link->out_taken > link->out->len / 2) /* so each byte is moved once at most */
+    {
+      g_byte_array_remove_range (link->out, 0, link->out_taken);
+      link->out_taken = 0;
+    }
+}
+
+size_t
+aemp_link_queued_bytes (const AempLink *link)
+{
+  return link->out->len - link->out_taken;
+}
+
+bool
+aemp_link_is_stuck (const AempLink *link)
+{
+  return link->stuck;
+}

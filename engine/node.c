@@ -1,0 +1,356 @@
+/* engine/node.c - a node's beginning, end, and turns. */
+
+#include "internal.h"
+
+#include <string.h>
+
+#define INSTANCE_BYTES 16
+#define PORT_PREFIX_CHARACTERS 10 /* of 62 kinds: 59 bits of chance a process */
+
+/* --- The turn ----------------------------------------------------------------------------------- */
+
+static void
+empty_trash (AempNode *node)
+{
+  /* What is destroyed may put more behind. */
+  for (unsigned i = 0; i < node->trash->len; i++)
+    {
+      AempCallback callback = g_array_index (node->trash, AempCallback, i);
+      callback.destroy (callback.user_data);
+    }
+  g_array_set_size (node->trash, 0);
+}
+
+void
+aemp_trash (AempNode *node, AempCallback *callback)
+{
+  if (callback->destroy)
+    {
+      g_array_append_val (node->trash, *callback);
+      aemp_turn_wanted (node);
+    }
+  *callback = (AempCallback){ 0 };
+}
+
+void
+aemp_turn_begin (AempNode *node)
+{
+  node->in_turn = true;
+}
+
+static void
+resume_held (AempNode *node)
+{
+  for (unsigned i = 0; i < node->held->len; i++)
+    aemp_peer_resume (node->held->pdata[i]);
+  g_ptr_array_set_size (node->held, 0);
+}
+
+void
+aemp_turn_end (AempNode *node)
+{
+  bool drained = aemp_local_drain (node);
+  aemp_peers_flush (node);
+  if (node->trash->len > 0)
+    empty_trash (node);
+  node->in_turn = false;
+  if (drained)
+    resume_held (node);
+  if (node->local_count > 0 || node->trash->len > 0 || node->dirty->len > 0)
+    aemp_timer_start (node->turn_timer, 0);
+}
+
+void
+aemp_turn_wanted (AempNode *node)
+{
+  if (!node->in_turn && node->turn_timer)
+    aemp_timer_start (node->turn_timer, 0);
+}
+
+static void
+on_turn_timer (AempTimer *timer, void *user_data)
+{
+  aemp_turn_begin (user_data);
+  aemp_turn_end (user_data);
+}
+
+static void
+on_rest (void *rest_data)
+{
+  AempNode *node = rest_data;
+  if (node->in_turn)
+    aemp_turn_end (node);
+}
+
+/* --- The trace ----------------------------------------------------------------------------------- */
+
+void
+aemp_trace (AempNode *node, AempTraceEvent *event)
+{
+  event->time_us = aemp_env_now_us (node->env);
+  event->node = node->name;
+  node->tracer->see (node->tracer, event);
+}
+
+void
+aemp_misuse (AempNode *node, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  if (node->self)
+    aemp_die (node, "%s", text);
+  else
+    {
+      g_autofree char *valid = g_utf8_make_valid (text, -1);
+      AEMP_TRACE (node, .kind = AEMP_TRACE_FAILURE, .text = valid);
+    }
+}
+
+void
+aemp_note (AempNode *node, const char *who, const char *what, const char *format, ...)
+{
+  if (!node->tracer)
+    return;
+  va_list arguments;
+  va_start (arguments, format);
+  g_autoptr (AempMessage) message = aemp_message_new_va (format, &arguments);
+  va_end (arguments);
+  AempList list = aemp_message_list (message);
+  AempName name = aemp_name_view (who, strlen (who));
+  g_autoptr (GString) text = g_string_new (what);
+  for (uint32_t i = 0; i < list.count; i++)
+    {
+      g_autofree char *word = aemp_value_is_string (&list.items[i])
+                                  ? aemp_value_dup_text (&list.items[i], NULL)
+                                  : aemp_value_to_text (&list.items[i], 100);
+      g_string_append_printf (text, " %s", word);
+    }
+  AEMP_TRACE (node, .kind = AEMP_TRACE_NOTE, .other = &name,
+              .port = node->self ? node->self->name : NULL, .payload = aemp_list_hash (&list),
+              .text = text->str);
+}
+
+/* --- Beginning ------------------------------------------------------------------------------------- */
+
+static void
+make_port_prefix (AempNode *node)
+{
+  static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  uint8_t bytes[PORT_PREFIX_CHARACTERS];
+  aemp_env_random_bytes (node->env, "ports", 0, bytes, sizeof bytes);
+  for (unsigned i = 0; i < sizeof bytes; i++)
+    node->port_prefix[i] = digits[bytes[i] % 62];
+}
+
+static char *
+make_instance (AempNode *node)
+{
+  uint8_t bytes[INSTANCE_BYTES];
+  GString *text = g_string_new (NULL);
+  aemp_env_random_bytes (node->env, "instance", 0, bytes, sizeof bytes);
+  for (unsigned i = 0; i < sizeof bytes; i++)
+    g_string_append_printf (text, "%02x", bytes[i]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+configure_links (AempNode *node)
+{
+  const AempConfig *config = node->config;
+  node->handshake_config = (AempHandshakeConfig){
+    .node_id = config->node_id,
+    .instance = node->instance,
+    .provider = "aemp-" AEMP_VERSION,
+    .secret = config->secret,
+    .auth_offer = (const char *const *) config->auth_offer,
+    .auth_accept = (const char *const *) config->auth_accept,
+    .framings = (const char *const *) config->framing_format,
+  };
+  node->link_config = (AempLinkConfig){
+    .handshake = &node->handshake_config,
+    .handshake_limit_us = config->monitor_timeout_us,
+    .message_limit_bytes = config->message_limit_bytes,
+    .depth_limit = config->depth_limit,
+    .rest = on_rest,
+    .rest_data = node,
+  };
+}
+
+static void
+listener_free (void *listener)
+{
+  aemp_listener_free (listener);
+}
+
+AempNode *
+aemp_node_new (AempEnv *env, const AempConfig *config, AempTracer *tracer, GError **error)
+{
+  if (!aemp_config_check (config, error))
+    return NULL;
+  AempNode *node = g_new0 (AempNode, 1);
+  node->env = env;
+  node->config = aemp_config_copy (config);
+  node->tracer = tracer;
+  node->name = aemp_name_new (config->node_id, strlen (config->node_id));
+  node->no_name = aemp_name_new ("", 0);
+  node->instance = make_instance (node);
+  make_port_prefix (node);
+  configure_links (node);
+  node->listeners = g_ptr_array_new_with_free_func (listener_free);
+  node->listener_addresses = g_ptr_array_new_with_free_func (g_free);
+  node->turn_timer = aemp_timer_new (env, on_turn_timer, node);
+  node->trash = g_array_new (FALSE, FALSE, sizeof (AempCallback));
+  node->held = g_ptr_array_new ();
+  node->dirty = g_ptr_array_new ();
+  node->ports = g_hash_table_new (aemp_name_hash_func, aemp_name_equal_func);
+  node->monitors = g_hash_table_new (g_int64_hash, g_int64_equal);
+  node->peers = g_hash_table_new (aemp_name_hash_func, aemp_name_equal_func);
+  node->addresses = aemp_addresses_new ();
+  node->services = aemp_services_new ();
+  node->self_peer = aemp_peer_get (node, node->name);
+  node->global = aemp_global_new (node);
+  return node;
+}
+
+static void
+on_accepted (AempListener *listener, AempStream *stream, void *user_data)
+{
+  aemp_turn_begin (user_data);
+  aemp_meeting_accept (user_data, stream);
+  aemp_turn_end (user_data);
+}
+
+static bool
+listen_at (AempNode *node, const char *address, GError **error)
+{
+  AempListener *listener = aemp_env_listen (node->env, address, on_accepted, node, error);
+  if (!listener)
+    {
+      g_prefix_error (error, "cannot listen at %s: ", address);
+      return false;
+    }
+  const char *got = aemp_listener_address (listener);
+  g_ptr_array_add (node->listeners, listener);
+  g_ptr_array_add (node->listener_addresses, g_strdup (got));
+  AEMP_TRACE (node, .kind = AEMP_TRACE_LISTEN, .text = got);
+  return true;
+}
+
+/* `*` as host is every interface; `*` as port, one that the system picks. */
+static bool
+bind_to (AempNode *node, const char *bind, GError **error)
+{
+  const char *colon = strrchr (bind, ':');
+  const char *port = colon ? colon + 1 : bind;
+  g_autofree char *host
+      = colon ? g_strndup (bind, colon - bind) : g_strdup (aemp_env_host_name (node->env));
+  if (strcmp (port, "*") == 0)
+    port = "0";
+  if (strcmp (bind, "*") == 0 || strcmp (host, "*") == 0)
+    {
+      const char *const *interfaces = aemp_env_interfaces (node->env);
+      if (!interfaces[0])
+        {
+          g_set_error (error, AEMP_ERROR, AEMP_ERROR_CONFIG,
+                       "bind %s: this host has no address but the loopback", bind);
+          return false;
+        }
+      for (unsigned i = 0; interfaces[i]; i++)
+        {
+          g_autofree char *address
+              = strchr (interfaces[i], ':') ? g_strdup_printf ("[%s]:%s", interfaces[i], port)
+                                            : g_strdup_printf ("%s:%s", interfaces[i], port);
+          if (!listen_at (node, address, error))
+            return false;
+        }
+      return true;
+    }
+  g_autofree char *address = g_strdup_printf ("%s:%s", host, port);
+  return listen_at (node, address, error);
+}
+
+bool
+aemp_node_start (AempNode *node, GError **error)
+{
+  g_return_val_if_fail (!node->started, false);
+  node->started = true;
+  aemp_turn_begin (node);
+  AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_START,
+              .payload = aemp_hash_bytes (node->instance, strlen (node->instance)));
+  for (char **bind = node->config->binds; bind && *bind; bind++)
+    if (!bind_to (node, *bind, error))
+      return false;
+  g_ptr_array_add (node->listener_addresses, NULL);
+  if (node->config->global)
+    aemp_global_become (node);
+  aemp_seeds_begin (node);
+  aemp_turn_end (node);
+  return true;
+}
+
+const char *const *
+aemp_node_listeners (AempNode *node)
+{
+  return (const char *const *) node->listener_addresses->pdata;
+}
+
+void
+aemp_node_free (AempNode *node)
+{
+  if (!node)
+    return;
+  node->tracer = NULL; /* the end of a process is told by its host */
+  node->in_turn = true;
+  aemp_seeds_free (node);
+  g_ptr_array_unref (node->listeners);
+  aemp_laters_free (node);
+  aemp_local_clear (node);
+  aemp_monitors_free (node);
+  aemp_ports_free (node);
+  empty_trash (node); /* it may still look things up */
+  aemp_local_clear (node);
+  aemp_peers_free (node);
+  aemp_meetings_free (node);
+  aemp_global_free (node->global);
+  g_hash_table_unref (node->monitors);
+  g_hash_table_unref (node->ports);
+  g_hash_table_unref (node->peers);
+  g_hash_table_unref (node->services);
+  g_hash_table_unref (node->addresses);
+  g_ptr_array_unref (node->dirty);
+  g_ptr_array_unref (node->held);
+  g_array_unref (node->trash);
+  aemp_timer_free (node->turn_timer);
+  g_ptr_array_unref (node->listener_addresses);
+  g_free (node->instance);
+  aemp_name_unref (node->no_name);
+  aemp_name_unref (node->name);
+  aemp_config_free (node->config);
+  g_free (node);
+}
+
+/* --- What programs ask ----------------------------------------------------------------------------- */
+
+const char *
+aemp_node_id (AempNode *node)
+{
+  return node->name->text;
+}
+
+int64_t
+aemp_now_us (AempNode *node)
+{
+  return aemp_env_now_us (node->env);
+}
+
+uint64_t
+aemp_random (AempNode *node, const char *label, uint64_t identity)
+{
+  uint64_t draw;
+  g_autofree char *path = g_strconcat ("program/", label, NULL);
+  aemp_env_random_bytes (node->env, path, identity, &draw, sizeof draw);
+  return draw;
+}

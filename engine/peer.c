@@ -1,0 +1,502 @@
+/* engine/peer.c - a record for each other node: its queue, its connection. */
+
+#include "internal.h"
+
+#include <string.h>
+
+#define MESSAGE_OVERHEAD_BYTES 64 /* what a queued message costs beside its values */
+
+static const AempLinkEvents peer_link_events;
+
+/* --- Records ------------------------------------------------------------------------- */
+
+AempPeer *
+aemp_peer_find (AempNode *node, const AempName *name)
+{
+  return g_hash_table_lookup (node->peers, name);
+}
+
+static void
+clear_queued (void *queued)
+{
+  AempQueued *entry = queued;
+  aemp_name_unref (entry->port);
+  aemp_list_drop (&entry->list);
+}
+
+AempPeer *
+aemp_peer_get (AempNode *node, const AempName *name)
+{
+  AempPeer *peer = aemp_peer_find (node, name);
+  if (peer)
+    return peer;
+  peer = g_new0 (AempPeer, 1);
+  peer->node = node;
+  peer->name = aemp_name_new (name->text, name->length);
+  peer->queue = g_array_new (FALSE, FALSE, sizeof (AempQueued));
+  g_array_set_clear_func (peer->queue, clear_queued);
+  peer->sets = g_hash_table_new (aemp_name_hash_func, aemp_name_equal_func);
+  peer->by_age.data = peer;
+  g_hash_table_insert (node->peers, peer->name, peer);
+  g_queue_push_tail_link (&node->peers_by_age, &peer->by_age);
+  return peer;
+}
+
+static void
+peer_free (AempPeer *peer)
+{
+  aemp_dial_end (peer);
+  while (peer->watched.head)
+    aemp_watch_free (peer->watched.head->data);
+  g_clear_pointer (&peer->link, aemp_link_free);
+  g_array_unref (peer->queue);
+  g_hash_table_unref (peer->sets);
+  g_free (peer->instance);
+  aemp_name_unref (peer->name);
+  g_free (peer);
+}
+
+void
+aemp_peers_free (AempNode *node)
+{
+  while (node->peers_by_age.head)
+    {
+      AempPeer *peer = node->peers_by_age.head->data;
+      g_queue_unlink (&node->peers_by_age, &peer->by_age);
+      g_hash_table_remove (node->peers, peer->name);
+      peer_free (peer);
+    }
+}
+
+/* --- Addresses ------------------------------------------------------------------------- */
+
+static bool
+is_node_id (const AempName *id)
+{
+  for (uint32_t i = 0; i < id->length; i++)
+    if ((unsigned char) id->text[i] < ' ' || id->text[i] == ';' || id->text[i] == 127)
+      return false;
+  return id->length > 0;
+}
+
+typedef struct
+{
+  AempName *id; /* "node#port" */
+  AempAddress address;
+} Remembered;
+
+static void
+remembered_free (void *memory)
+{
+  Remembered *remembered = memory;
+  aemp_name_unref (remembered->id);
+  aemp_name_unref (remembered->address.port);
+  g_free (remembered);
+}
+
+/* Looks the whole ID up first: most messages go where others went. */
+static bool
+address_of_name (AempNode *node, const AempName *id, AempAddress *address)
+{
+  Remembered *remembered = g_hash_table_lookup (node->addresses, id);
+  if (!remembered)
+    {
+      const char *hash = memchr (id->text, '#', id->length);
+      size_t node_length = hash ? (size_t) (hash - id->text) : id->length;
+      AempName node_id = aemp_name_view (id->text, node_length);
+      if (!is_node_id (&node_id))
+        {
+          aemp_misuse (node, "'%.*s' is not a port ID", (int) MIN (id->length, 60), id->text);
+          return false;
+        }
+      remembered = g_new (Remembered, 1);
+      remembered->id = aemp_name_new (id->text, id->length);
+      remembered->address.peer = aemp_peer_get (node, &node_id);
+      remembered->address.port
+          = hash ? aemp_name_new (hash + 1, id->length - node_length - 1) : aemp_name_new ("", 0);
+      g_hash_table_insert (node->addresses, remembered->id, remembered);
+    }
+  *address = remembered->address;
+  return true;
+}
+
+/* Forgets them all when they are too many: never in the middle of a turn, as callers
+ * hold addresses. */
+static void
+limit_addresses (AempNode *node)
+{
+  if (g_hash_table_size (node->addresses) > AEMP_ADDRESSES_MAX)
+    g_hash_table_remove_all (node->addresses);
+}
+
+GHashTable *
+aemp_addresses_new (void)
+{
+  return g_hash_table_new_full (aemp_name_hash_func, aemp_name_equal_func, NULL,
+                                remembered_free);
+}
+
+bool
+aemp_address_of (AempNode *node, const char *port, AempAddress *address)
+{
+  AempName id = aemp_name_view (port, strlen (port));
+  return address_of_name (node, &id, address);
+}
+
+bool
+aemp_address_of_value (AempNode *node, const AempValue *value, AempAddress *address)
+{
+  AempName view;
+  g_autoptr (AempName) owned = NULL;
+  return value && aemp_value_name (value, &view, &owned)
+         && address_of_name (node, &view, address);
+}
+
+char *
+aemp_node_of (const char *port)
+{
+  return g_strndup (port, strcspn (port, "#"));
+}
+
+bool
+aemp_port_is_local (AempNode *node, const char *port)
+{
+  size_t length = strcspn (port, "#");
+  return length == node->name->length && memcmp (port, node->name->text, length) == 0;
+}
+
+/* --- Sending ---------------------------------------------------------------------------- */
+
+static void
+mark_dirty (AempPeer *peer)
+{
+  if (peer->dirty)
+    return;
+  peer->dirty = true;
+  g_ptr_array_add (peer->node->dirty, peer);
+  aemp_turn_wanted (peer->node);
+}
+
+static uint64_t
+size_of_values (const AempValue *values, uint64_t count)
+{
+  uint64_t bytes = count * sizeof (AempValue);
+  for (uint64_t i = 0; i < count; i++)
+    {
+      const AempValue *value = &values[i];
+      if (aemp_value_is_string (value))
+        bytes += value->length;
+      else if (value->type == AEMP_ARRAY)
+        bytes += size_of_values (value->as.items, value->length);
+      else if (value->type == AEMP_MAP)
+        bytes += size_of_values (value->as.items, 2 * (uint64_t) value->length);
+      else if (value->type == AEMP_TAGGED)
+        bytes += size_of_values (value->as.items, 2);
+    }
+  return bytes;
+}
+
+/* Keeps it until there is a connection. */
+static void
+queue_up (AempPeer *peer, AempName *port, const AempList *list)
+{
+  AempQueued entry = { aemp_name_ref (port), aemp_list_keep (list) };
+  g_array_append_val (peer->queue, entry);
+  peer->queued_bytes += MESSAGE_OVERHEAD_BYTES + size_of_values (list->items, list->count);
+  if (peer->queued_bytes > peer->node->config->queue_limit_bytes)
+    {
+      AEMP_MARK (peer->node, QUEUE_LIMIT);
+      aemp_peer_lose_later (peer, "send queue limit reached");
+    }
+  else
+    aemp_peer_connect (peer);
+}
+
+static void
+send_to_link (AempPeer *peer, AempName *port, const AempList *list)
+{
+  aemp_link_send (peer->link, port, list);
+  mark_dirty (peer);
+  if (aemp_link_queued_bytes (peer->link) > peer->node->config->queue_limit_bytes)
+    {
+      AEMP_MARK (peer->node, QUEUE_LIMIT);
+      aemp_peer_lose_later (peer, "send queue limit reached");
+    }
+}
+
+void
+aemp_send (AempNode *node, const AempAddress *address, const AempList *list)
+{
+  AempPeer *peer = address->peer;
+  if (node->tracer)
+    AEMP_TRACE (node, .kind = AEMP_TRACE_SEND, .peer = peer->name, .port = address->port,
+                .payload = aemp_list_hash (list), .other = node->self ? node->self->name : NULL);
+  if (aemp_peer_is_self (peer))
+    aemp_local_push (node, &(AempLocalItem){ .kind = AEMP_LOCAL_MESSAGE, .port = address->port,
+                                             .list = *list });
+  else if (peer->losing)
+    return; /* lost with all the rest, as will be told before this turn is over */
+  else if (peer->link)
+    send_to_link (peer, address->port, list);
+  else
+    queue_up (peer, address->port, list);
+}
+
+void
+aemp_request (AempPeer *peer, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autoptr (AempMessage) message = aemp_message_new_va (format, &arguments);
+  va_end (arguments);
+  AempList list = aemp_message_list (message);
+  aemp_send (peer->node, &(AempAddress){ peer, peer->node->no_name }, &list);
+}
+
+void
+aemp_snd_list (AempNode *node, const char *port, const AempList *message)
+{
+  AempAddress address;
+  if (aemp_address_of (node, port, &address))
+    aemp_send (node, &address, message);
+}
+
+void
+aemp_snd (AempNode *node, const char *port, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autoptr (AempMessage) message = aemp_message_new_va (format, &arguments);
+  va_end (arguments);
+  AempList list = aemp_message_list (message);
+  aemp_snd_list (node, port, &list);
+}
+
+/* --- Up and down ------------------------------------------------------------------------ */
+
+void
+aemp_peer_connect (AempPeer *peer)
+{
+  if (!aemp_peer_is_up (peer) && !peer->dial && !peer->losing)
+    aemp_dial_begin (peer);
+}
+
+static void
+flush_queue (AempPeer *peer)
+{
+  for (unsigned i = 0; i < peer->queue->len; i++)
+    {
+      AempQueued *entry = &g_array_index (peer->queue, AempQueued, i);
+      send_to_link (peer, entry->port, &entry->list);
+    }
+  g_array_set_size (peer->queue, 0);
+  peer->queued_bytes = 0;
+}
+
+static void
+tell_node_monitors (AempPeer *peer, bool up, const AempList *reason)
+{
+  g_autoptr (AempMessage) news = aemp_message_new ("sb@", peer->name->text, up, reason);
+  AempList list = aemp_message_list (news);
+  aemp_monitors_node_changed (peer->node, &list);
+}
+
+void
+aemp_peer_up (AempPeer *peer, AempLink *link)
+{
+  AempNode *node = peer->node;
+  const AempHandshakePeer *greeting = aemp_handshake_peer (aemp_link_handshake (link));
+  AempList nothing = { 0 };
+  g_assert (!peer->link);
+  peer->link = link;
+  peer->link_began = node->links_made;
+  peer->known = true;
+  g_free (peer->instance);
+  peer->instance = g_strdup (greeting->instance);
+  aemp_link_set_owner (link, &peer_link_events, peer);
+  AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_UP, .peer = peer->name,
+              .connection = aemp_link_connection (link));
+  aemp_dial_end (peer);
+  flush_queue (peer);
+  aemp_global_peer_up (peer);
+  tell_node_monitors (peer, true, &nothing);
+}
+
+static void
+drop_watches (AempPeer *peer)
+{
+  while (peer->watched.head)
+    aemp_watch_free (peer->watched.head->data);
+}
+
+/* Ends the link, or the attempts to get one; tells the trace. */
+static bool
+end_link (AempPeer *peer, const char *text)
+{
+  AempNode *node = peer->node;
+  bool was_up = peer->link;
+  if (was_up)
+    AEMP_TRACE (node, .kind = AEMP_TRACE_LINK_DOWN, .peer = peer->name,
+                .connection = aemp_link_connection (peer->link), .text = text);
+  else
+    AEMP_TRACE (node, .kind = AEMP_TRACE_DIAL_FAILED, .peer = peer->name, .text = text);
+  if (peer->queue->len > 0)
+    AEMP_MARK (node, QUEUE_DROPPED);
+  aemp_dial_end (peer);
+  g_clear_pointer (&peer->link, aemp_link_free);
+  g_array_set_size (peer->queue, 0);
+  peer->queued_bytes = 0;
+  peer->losing = false;
+  peer->is_global = false;
+  if (peer->held)
+    g_ptr_array_remove (node->held, peer);
+  peer->held = false;
+  return was_up;
+}
+
+void
+aemp_peer_lost (AempPeer *peer, const char *text)
+{
+  AempNode *node = peer->node;
+  bool was_up = end_link (peer, text);
+  drop_watches (peer);
+  g_autoptr (AempMessage) message
+      = aemp_message_new ("sss", "transport_error", peer->name->text, text);
+  AempList reason = aemp_message_list (message);
+  aemp_monitors_peer_lost (node, peer, &reason);
+  if (!was_up)
+    return;
+  AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_DOWN, .peer = peer->name, .text = text);
+  aemp_global_peer_lost (peer);
+  tell_node_monitors (peer, false, &reason);
+  aemp_seeds_peer_lost (node, peer);
+}
+
+void
+aemp_peer_lose_later (AempPeer *peer, const char *text)
+{
+  if (peer->losing)
+    return;
+  peer->losing = true;
+  g_autoptr (AempMessage) message = aemp_message_new ("s", text);
+  aemp_local_push (peer->node, &(AempLocalItem){ .kind = AEMP_LOCAL_PEER_LOST, .peer = peer,
+                                                 .list = aemp_message_list (message) });
+}
+
+/* --- The link ---------------------------------------------------------------------------- */
+
+static void
+take_message (AempPeer *peer, AempList list)
+{
+  AempNode *node = peer->node;
+  uint64_t connection = aemp_link_connection (peer->link);
+  AempName view = aemp_name_view ("", 0);
+  g_autoptr (AempName) owned = NULL;
+  bool named = aemp_value_name (&list.items[0], &view, &owned);
+  AempList rest = aemp_list_skip (list, 1);
+  if (named && view.length == 0)
+    {
+      aemp_request_handle (peer, rest, connection);
+      return;
+    }
+  AempPort *port = named ? aemp_port_find (node, &view) : NULL;
+  if (port)
+    {
+      AEMP_TRACE (node, .kind = AEMP_TRACE_DELIVER, .peer = peer->name, .port = port->name,
+                  .connection = connection, .payload = aemp_list_hash (&rest));
+      aemp_port_deliver (node, port, rest);
+    }
+  else
+    AEMP_TRACE (node, .kind = AEMP_TRACE_UNKNOWN_PORT, .peer = peer->name, .port = &view,
+                .connection = connection, .payload = aemp_list_hash (&rest));
+}
+
+/* The local queue is worked off before the next packet. */
+static bool
+on_packet (AempLink *link, AempMessage *message, void *user_data)
+{
+  AempPeer *peer = user_data;
+  AempNode *node = peer->node;
+  aemp_turn_begin (node);
+  if (!peer->losing)
+    take_message (peer, aemp_message_list (message));
+  if (aemp_local_drain (node))
+    return true;
+  if (peer->link == link && !peer->held)
+    {
+      peer->held = true;
+      g_ptr_array_add (node->held, peer);
+    }
+  return false;
+}
+
+void
+aemp_peer_resume (AempPeer *peer)
+{
+  peer->held = false;
+  if (peer->link)
+    aemp_link_resume (peer->link);
+}
+
+static void
+on_closed (AempLink *link, const GError *error, void *user_data)
+{
+  AempPeer *peer = user_data;
+  aemp_turn_begin (peer->node);
+  if (error->domain == AEMP_ERROR)
+    AEMP_TRACE (peer->node, .kind = AEMP_TRACE_MALFORMED, .peer = peer->name,
+                .connection = aemp_link_connection (link), .text = error->message);
+  aemp_peer_lost (peer, error->message);
+}
+
+static const AempLinkEvents peer_link_events = {
+  .packet = on_packet,
+  .closed = on_closed,
+};
+
+void
+aemp_peers_flush (AempNode *node)
+{
+  for (unsigned i = 0; i < node->dirty->len; i++)
+    {
+      AempPeer *peer = node->dirty->pdata[i];
+      peer->dirty = false;
+      if (!peer->link)
+        continue;
+      aemp_link_flush (peer->link);
+      if (aemp_link_is_stuck (peer->link))
+        AEMP_MARK (node, WRITE_SHORT);
+    }
+  g_ptr_array_set_size (node->dirty, 0);
+  limit_addresses (node);
+}
+
+/* --- For programs -------------------------------------------------------------------------- */
+
+AempNodeState
+aemp_node_is_up (AempNode *node, const char *node_id)
+{
+  AempName name = aemp_name_view (node_id, strlen (node_id));
+  AempPeer *peer = aemp_peer_find (node, &name);
+  if (!peer)
+    return AEMP_NODE_UNKNOWN;
+  return aemp_peer_is_up (peer) ? AEMP_NODE_UP : AEMP_NODE_DOWN;
+}
+
+static int
+compare_texts (const void *one, const void *other)
+{
+  return strcmp (*(char *const *) one, *(char *const *) other);
+}
+
+char **
+aemp_up_nodes (AempNode *node)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  for (GList *l = node->peers_by_age.head; l; l = l->next)
+    if (aemp_peer_is_up (l->data))
+      g_ptr_array_add (names, g_strdup (((AempPeer *) l->data)->name->text));
+  g_ptr_array_sort (names, compare_texts);
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}

@@ -1,0 +1,347 @@
+/* sim/command.c - `aemp simulate`: plays scenarios with seeds and prints verdicts. */
+
+#include "sim/command.h"
+
+#include "engine/units.h"
+#include "sim/actors/actors.h"
+#include "sim/print.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 64
+#define EXIT_SCENARIO 65
+#define EXIT_OUTPUT 73 /* as sysexits.h: the trace cannot be written */
+
+typedef struct
+{
+  GPtrArray *files; /* of char * */
+  uint64_t seed_first;
+  uint64_t seed_last;
+  bool many; /* --seeds: one line a scenario, unless a seed fails */
+  char *trace;
+  GPtrArray *settings; /* of char *: key=value */
+  int64_t until_us;
+  char *arguments; /* what has to be repeated besides file and seed */
+} Options;
+
+static const char help[] =
+  "aemp simulate - plays scenarios in a simulated world and judges them\n"
+  "\n"
+  "  aemp simulate FILE… [--seed N | --seeds A..B] [--trace OUT.jsonl] [--set key=value] [--until T]\n"
+  "\n"
+  "  --seed N         the number that decides everything (default 1)\n"
+  "  --seeds A..B     all seeds from A to B; one line a scenario, and every failure in full\n"
+  "  --trace OUT      write every event as a line of JSON (one file, one seed)\n"
+  "  --set key=value  a setting of every node (monitor_timeout=10) or of the network (delay=50ms)\n"
+  "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
+  "\n"
+  "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress after\n"
+  "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 scenario error.\n";
+
+static int
+usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+static int
+usage (const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  fprintf (stderr, "aemp simulate: %s\nTry: aemp simulate --help\n", text);
+  return EXIT_USAGE;
+}
+
+/* --- Arguments ------------------------------------------------------------------------------------- */
+
+static bool
+parse_number (const char *text, const char *end, uint64_t *number)
+{
+  g_autofree char *part = g_strndup (text, end - text);
+  g_autoptr (GError) error = NULL;
+  return g_ascii_string_to_unsigned (part, 10, 0, G_MAXUINT64, number, &error);
+}
+
+static bool
+parse_seeds (const char *text, Options *options)
+{
+  const char *dots = strstr (text, "..");
+  options->many = true;
+  return dots && parse_number (text, dots, &options->seed_first)
+         && parse_number (dots + 2, dots + strlen (dots), &options->seed_last)
+         && options->seed_first <= options->seed_last;
+}
+
+/* Takes one option and its value; 0, or the exit status. */
+static int
+take_option (Options *options, const char *name, const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  if (!value)
+    return usage ("%s needs a value", name);
+  if (strcmp (name, "--seed") == 0)
+    {
+      if (!parse_number (value, value + strlen (value), &options->seed_first))
+        return usage ("--seed: '%s' is no number from 0 to 2^64 - 1", value);
+      options->seed_last = options->seed_first;
+      options->many = false;
+    }
+  else if (strcmp (name, "--seeds") == 0)
+    {
+      if (!parse_seeds (value, options))
+        return usage ("--seeds: expected A..B with A not greater than B, found '%s'", value);
+    }
+  else if (strcmp (name, "--trace") == 0)
+    {
+      g_free (options->trace);
+      options->trace = g_strdup (value);
+    }
+  else if (strcmp (name, "--set") == 0)
+    g_ptr_array_add (options->settings, g_strdup (value));
+  else if (strcmp (name, "--until") == 0)
+    {
+      if (!aemp_parse_duration (value, AEMP_DURATION_UNIT_REQUIRED, &options->until_us, &error))
+        return usage ("--until: %s", error->message);
+      if (options->until_us == 0)
+        return usage ("--until: expected more than 0");
+    }
+  else
+    return usage ("unknown option %s", name);
+  return 0;
+}
+
+/* "--seed=7" and "--seed 7" are the same. */
+static int
+parse_arguments (int argc, char **argv, Options *options)
+{
+  for (int i = 1; i < argc; i++)
+    {
+      if (!g_str_has_prefix (argv[i], "--"))
+        {
+          g_ptr_array_add (options->files, g_strdup (argv[i]));
+          continue;
+        }
+      const char *equals = strchr (argv[i], '=');
+      g_autofree char *name
+          = equals ? g_strndup (argv[i], equals - argv[i]) : g_strdup (argv[i]);
+      const char *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+      int status = take_option (options, name, value);
+      if (status)
+        return status;
+    }
+  if (options->files->len == 0)
+    return usage ("which scenario? for instance: aemp simulate scenarios/catalogue/hello.scn");
+  if (options->trace && (options->files->len > 1 || options->seed_first != options->seed_last))
+    return usage ("--trace is for one scenario and one seed");
+  return 0;
+}
+
+static char *
+repeated_arguments (const Options *options)
+{
+  GString *text = g_string_new (NULL);
+  for (unsigned i = 0; i < options->settings->len; i++)
+    {
+      g_autofree char *quoted = g_shell_quote (options->settings->pdata[i]);
+      g_string_append_printf (text, " --set %s", quoted);
+    }
+  if (options->until_us)
+    {
+      g_autofree char *until = aemp_format_duration (options->until_us);
+      g_string_append_printf (text, " --until %s", until);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* --- Running ----------------------------------------------------------------------------------------- */
+
+static void
+write_trace (const char *line, size_t length, void *user_data)
+{
+  fwrite (line, 1, length, user_data);
+}
+
+/* NULL: the trace could not be written, which was said. */
+static SimResult *
+run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
+{
+  SimRunOptions run = { .seed = seed, .until_us = options->until_us };
+  FILE *trace = options->trace ? fopen (options->trace, "w") : NULL;
+  if (options->trace && !trace)
+    {
+      fprintf (stderr, "aemp simulate: cannot write %s: %s\n", options->trace,
+               g_strerror (errno));
+      return NULL;
+    }
+  if (trace)
+    {
+      run.trace_line = write_trace;
+      run.trace_data = trace;
+    }
+  g_autoptr (SimResult) result = sim_run (scenario, &run);
+  bool failed = trace && ferror (trace);
+  if (trace && (fclose (trace) != 0 || failed))
+    {
+      fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->trace);
+      return NULL;
+    }
+  return g_steal_pointer (&result);
+}
+
+typedef struct
+{
+  uint64_t judged[SIM_PROMISES + 1];
+  uint64_t runs;
+  uint64_t failed;
+  uint64_t lines;
+  uint64_t marks;
+  int64_t simulated_us;
+  SimStatus worst;
+} Sum;
+
+static void
+add_up (Sum *sum, const SimResult *result, SimStatus status)
+{
+  for (int promise = 1; promise <= SIM_PROMISES; promise++)
+    sum->judged[promise] += result->findings.judged[promise];
+  sum->runs++;
+  sum->failed += status != SIM_STATUS_OK;
+  sum->lines += result->trace_lines;
+  sum->marks |= result->marks;
+  sum->simulated_us += result->simulated_us;
+  sum->worst = sim_status_worse (sum->worst, status);
+}
+
+static void
+show_progress (const Scenario *scenario, const Options *options, uint64_t seed, int64_t began_us)
+{
+  double gone = (double) (g_get_monotonic_time () - began_us) / 1e6;
+  uint64_t done = seed - options->seed_first + 1;
+  uint64_t all = options->seed_last - options->seed_first + 1;
+  fprintf (stderr, "\r%s: seed %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+           ", %.0f seeds/s, %.0f s left \033[K",
+           scenario->title, done, all, (double) done / gone, gone / (double) done * (double) (all - done));
+}
+
+static void
+print_sum (const Scenario *scenario, const Sum *sum, double real_seconds, bool colour)
+{
+  g_autofree char *runs = sim_print_count (sum->runs);
+  g_autofree char *lines = sim_print_count (sum->lines);
+  printf ("%s%s%s  %s: %s seeds, %" G_GUINT64_FORMAT " failed, %.0f s simulated in %.3f s "
+          "(%.0f seeds/s), %s events, marks %d/%d\n",
+          colour ? sum->failed ? "\033[1;31m" : "\033[32m" : "", sum->failed ? "FAIL" : "ok  ",
+          colour ? "\033[0m" : "", scenario->title, runs, sum->failed,
+          (double) sum->simulated_us / 1e6, real_seconds, (double) sum->runs / real_seconds, lines,
+          __builtin_popcountll (sum->marks), AEMP_MARKS_COUNT);
+}
+
+static SimStatus
+complain_if_vacuous (const Scenario *scenario, const Sum *sum)
+{
+  int promise;
+  if (!sim_judged_nothing (scenario, sum->judged, &promise))
+    return SIM_STATUS_OK;
+  printf ("  VACUOUS  promise %d, %s, was to be checked and had nothing to judge\n", promise,
+          sim_promise_name (promise));
+  return SIM_STATUS_VACUOUS;
+}
+
+/* All seeds of one scenario. */
+static int
+run_scenario (const Scenario *scenario, const Options *options)
+{
+  Sum sum = { 0 };
+  bool colour = isatty (STDOUT_FILENO);
+  bool progress = options->many && isatty (STDERR_FILENO);
+  int64_t began_us = g_get_monotonic_time ();
+  for (uint64_t seed = options->seed_first;; seed++)
+    {
+      int64_t seed_began_us = g_get_monotonic_time ();
+      g_autoptr (SimResult) result = run_seed (scenario, options, seed);
+      if (!result)
+        return EXIT_OUTPUT;
+      SimStatus status = sim_result_status (result);
+      add_up (&sum, result, status);
+      SimPrintOptions print
+          = { colour, scenario->file, options->arguments, options->trace,
+              (double) (g_get_monotonic_time () - seed_began_us) / 1e6 };
+      if (progress)
+        show_progress (scenario, options, seed, began_us);
+      if (!options->many || status != SIM_STATUS_OK)
+        {
+          g_autofree char *text = sim_print_result (scenario, result, &print);
+          printf ("%s%s", progress ? "\r\033[K" : "", text);
+        }
+      fflush (stdout);
+      if (seed == options->seed_last)
+        break;
+    }
+  if (progress)
+    fprintf (stderr, "\r\033[K");
+  if (options->many)
+    print_sum (scenario, &sum, (double) (g_get_monotonic_time () - began_us) / 1e6, colour);
+  return sim_status_worse (sum.worst, complain_if_vacuous (scenario, &sum));
+}
+
+/* Everything is read and checked before anything is played. */
+static int
+load_all (const Options *options, GPtrArray *scenarios)
+{
+  for (unsigned i = 0; i < options->files->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (Scenario) scenario
+          = scenario_load (options->files->pdata[i], sim_actor_kinds, &error);
+      for (unsigned j = 0; scenario && j < options->settings->len; j++)
+        if (!scenario_set (scenario, options->settings->pdata[j], &error))
+          return usage ("--set %s: %s", (char *) options->settings->pdata[j], error->message);
+      if (!scenario)
+        {
+          fprintf (stderr, "%s\n", error->message);
+          return EXIT_SCENARIO;
+        }
+      g_ptr_array_add (scenarios, g_steal_pointer (&scenario));
+    }
+  return 0;
+}
+
+static void
+free_scenario (void *scenario)
+{
+  scenario_free (scenario);
+}
+
+int
+sim_simulate_command (int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++)
+    if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      {
+        fputs (help, stdout);
+        return 0;
+      }
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) scenarios = g_ptr_array_new_with_free_func (free_scenario);
+  Options options = { .files = files, .settings = settings, .seed_first = 1, .seed_last = 1 };
+  int status = parse_arguments (argc, argv, &options);
+  if (!status)
+    status = load_all (&options, scenarios);
+  options.arguments = repeated_arguments (&options);
+  SimStatus worst = SIM_STATUS_OK;
+  for (unsigned i = 0; status == 0 && i < scenarios->len; i++)
+    {
+      int one = run_scenario (scenarios->pdata[i], &options);
+      if (one == EXIT_OUTPUT)
+        status = one;
+      else
+        worst = sim_status_worse (worst, one);
+    }
+  g_free (options.trace);
+  g_free (options.arguments);
+  return status ? status : (int) worst;
+}

@@ -1,0 +1,148 @@
+/* sim/print.c - verdicts as people read them. */
+
+#include "sim/print.h"
+
+#include "sim/checkers/checkers.h"
+
+#include <string.h>
+
+#define NAME_COLUMN 20
+#define RED "\033[1;31m"
+#define GREEN "\033[32m"
+#define DIM "\033[2m"
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+static const char *
+colour (const SimPrintOptions *options, const char *code)
+{
+  return options->colour ? code : "";
+}
+
+char *
+sim_print_count (uint64_t count)
+{
+  g_autofree char *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
+  size_t length = strlen (digits);
+  GString *text = g_string_new (NULL);
+  for (size_t i = 0; i < length; i++)
+    {
+      if (i > 0 && (length - i) % 3 == 0)
+        g_string_append_c (text, ',');
+      g_string_append_c (text, digits[i]);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static char *
+seconds (int64_t time_us)
+{
+  return g_strdup_printf ("%" G_GINT64_FORMAT ".%03d s", time_us / 1000000,
+                          (int) (time_us / 1000 % 1000));
+}
+
+static const SimBreach *
+first_breach (const SimResult *result, int promise)
+{
+  for (unsigned i = 0; i < result->findings.kept->len; i++)
+    {
+      const SimBreach *breach = result->findings.kept->pdata[i];
+      if (breach->promise == promise)
+        return breach;
+    }
+  return NULL;
+}
+
+static void
+print_verdict (GString *out, const SimPrintOptions *options, const char *code, const char *word,
+               int promise, const char *text)
+{
+  g_string_append_printf (out, "  %s%-5s%s %2d %-*s %s\n", colour (options, code), word,
+                          colour (options, PLAIN), promise, NAME_COLUMN,
+                          sim_promise_name (promise), text);
+}
+
+static void
+print_promise (GString *out, const SimResult *result, const SimPrintOptions *options, int promise,
+               const char *unit)
+{
+  uint64_t breaches = result->findings.breaches[promise];
+  const SimBreach *breach = first_breach (result, promise);
+  if (breaches > 0)
+    {
+      g_autofree char *line
+          = breach ? g_strdup_printf (" (line %" G_GUINT64_FORMAT ")", breach->line) : NULL;
+      g_autofree char *more
+          = breaches > 1
+                ? g_strdup_printf ("  and %" G_GUINT64_FORMAT " more like it", breaches - 1)
+                : NULL;
+      g_autofree char *text
+          = g_strconcat (breach ? breach->text : "", line ?: "", more ?: "", NULL);
+      print_verdict (out, options, RED, "FAIL", promise, text);
+    }
+  else if (result->findings.judged[promise] == 0)
+    print_verdict (out, options, DIM, "-", promise, "nothing to judge");
+  else
+    {
+      g_autofree char *count = sim_print_count (result->findings.judged[promise]);
+      g_autofree char *text = g_strdup_printf ("%s %s", count, unit);
+      print_verdict (out, options, GREEN, "ok", promise, text);
+    }
+}
+
+static void
+print_promises (GString *out, const Scenario *scenario, const SimResult *result,
+                const SimPrintOptions *options)
+{
+  for (int promise = 1; promise <= SIM_PROMISES; promise++)
+    for (unsigned i = 0; scenario->promises[promise] && sim_checkers[i]; i++)
+      for (unsigned j = 0; sim_checkers[i]->promises[j]; j++)
+        if (sim_checkers[i]->promises[j] == promise)
+          print_promise (out, result, options, promise, sim_checkers[i]->units[j]);
+}
+
+static void
+print_expectations (GString *out, const SimResult *result, const SimPrintOptions *options)
+{
+  if (result->expected > result->missed->len)
+    g_string_append_printf (out, "  %sok%s       %-*s %u of %u\n", colour (options, GREEN),
+                            colour (options, PLAIN), NAME_COLUMN, "expectations",
+                            result->expected - result->missed->len, result->expected);
+  for (unsigned i = 0; i < result->missed->len; i++)
+    {
+      const SimMissed *missed = result->missed->pdata[i];
+      g_string_append_printf (out, "  %sFAIL%s     expected: %s (line %u of the scenario): %s\n",
+                              colour (options, RED), colour (options, PLAIN),
+                              missed->expect->text, missed->expect->line, missed->text);
+    }
+}
+
+char *
+sim_print_result (const Scenario *scenario, const SimResult *result,
+                  const SimPrintOptions *options)
+{
+  GString *out = g_string_new (NULL);
+  g_autofree char *simulated = seconds (result->simulated_us);
+  char digest[AEMP_DIGEST_TEXT_BYTES];
+  aemp_digest_text (&result->digest, digest);
+  g_string_append_printf (out, "%s%s%s   seed %" G_GUINT64_FORMAT
+                          "   %u nodes   %s simulated in %.3f s\n",
+                          colour (options, BOLD), scenario->title, colour (options, PLAIN),
+                          result->seed, scenario->nodes->len, simulated, options->real_seconds);
+  if (result->trouble)
+    g_string_append_printf (out, "  %sFAIL%s     %s\n", colour (options, RED),
+                            colour (options, PLAIN), result->trouble);
+  print_promises (out, scenario, result, options);
+  print_expectations (out, result, options);
+  g_string_append_printf (out, "digest %s   marks %d/%d   ", digest,
+                          __builtin_popcountll (result->marks), AEMP_MARKS_COUNT);
+  if (options->trace)
+    g_string_append_printf (out, "trace %s\n", options->trace);
+  else
+    g_string_append (out, "trace not kept\n");
+  if (sim_result_status (result) != SIM_STATUS_OK)
+    g_string_append_printf (out, "repeat with: aemp simulate %s --seed %" G_GUINT64_FORMAT
+                            "%s --trace out.jsonl\n",
+                            options->file, result->seed, options->arguments);
+  return g_string_free (out, FALSE);
+}

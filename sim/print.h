@@ -1,0 +1,19 @@
+/* sim/print.h - verdicts as people read them. */
+#pragma once
+
+#include "sim/run.h"
+
+typedef struct
+{
+  bool colour;
+  const char *file;      /* of the scenario, as given */
+  const char *arguments; /* of the command that repeats the run, without file and seed; "" */
+  const char *trace;     /* where the trace was written; NULL: it was not */
+  double real_seconds;
+} SimPrintOptions;
+
+/* The whole verdict of one run. */
+char *sim_print_result (const Scenario *scenario, const SimResult *result,
+                        const SimPrintOptions *options);
+/* 12031 → "12,031" */
+char *sim_print_count (uint64_t count);

@@ -1,0 +1,722 @@
+/* sim/run.c - one scenario, one seed, one run, judged.
+ *
+ * The run makes hosts and processes in a world, does to them what the scenario says at
+ * its times, and hands every trace event to the digest, the trace's writer, the
+ * checkers and the scenario's expectations, in this order. */
+
+#include "sim/run.h"
+
+#include "engine/node.h"
+#include "sim/actors/actors.h"
+#include "sim/checkers/checkers.h"
+#include "sim/world.h"
+
+#include <string.h>
+
+#define NODE_PORT "4040"
+#define TRACE_FORMAT 1
+
+typedef struct Run Run;
+
+/* One of the scenario's nodes: its host, and its process while it has one. */
+typedef struct
+{
+  Run *run;
+  const ScenarioNode *node;
+  AempName *name;
+  SimHost *host;
+  SimProcess *process; /* NULL: killed, vanished */
+  AempNode *engine;
+} Member;
+
+typedef struct
+{
+  Run *run;
+  const ScenarioExpect *expect;
+  unsigned seen;
+  bool met; /* ALL_CONNECTED: it was so once in the time given */
+  bool over;
+} Expectation;
+
+typedef struct
+{
+  Run *run;
+  const ScenarioAction *action;
+} Deed;
+
+struct Run
+{
+  AempTracer tracer; /* every tracer begins with this */
+  const Scenario *scenario;
+  const SimRunOptions *options;
+  SimResult *result;
+  SimWorld *world;
+  AempName *world_name; /* who reports what happens to the nodes */
+  Member *members;
+  Deed *deeds;
+  Expectation *expectations;
+  GPtrArray *checkers;
+  GString *line;
+  bool look_around; /* a node came or went: is all connected now? */
+  bool calm;        /* all faults are over */
+};
+
+/* --- The trace ---------------------------------------------------------------------------------- */
+
+static void
+expect_note (Run *run, const AempTraceEvent *event)
+{
+  for (unsigned i = 0; i < run->scenario->expects->len; i++)
+    {
+      Expectation *expectation = &run->expectations[i];
+      const ScenarioExpect *expect = expectation->expect;
+      if (expect->kind != SCENARIO_EXPECT_NOTE || event->time_us < expect->from_us
+          || event->time_us > expect->until_us)
+        continue;
+      const ScenarioActor *actor = run->scenario->actors->pdata[expect->actor];
+      g_autofree char *wanted = expect->value
+                                    ? g_strdup_printf ("%s %s", expect->what, expect->value)
+                                    : g_strdup (expect->what);
+      size_t length = strlen (wanted);
+      if (strcmp (event->other->text, actor->full_name) == 0
+          && strncmp (event->text, wanted, length) == 0
+          && (event->text[length] == 0 || event->text[length] == ' '))
+        expectation->seen++;
+    }
+}
+
+static void
+write_event (Run *run, const AempTraceEvent *event)
+{
+  g_string_truncate (run->line, 0);
+  aemp_trace_write_json (run->line, event, run->result->trace_lines);
+  g_string_append_c (run->line, '\n');
+  run->options->trace_line (run->line->str, run->line->len, run->options->trace_data);
+}
+
+static void
+see (AempTracer *tracer, const AempTraceEvent *event)
+{
+  Run *run = (Run *) tracer;
+  SimResult *result = run->result;
+  result->trace_lines++;
+  aemp_digest_see (&result->digest, event);
+  if (run->options->trace_line)
+    write_event (run, event);
+  for (unsigned i = 0; i < run->checkers->len; i++)
+    {
+      SimChecker *checker = run->checkers->pdata[i];
+      checker->ops->see (checker, event, result->trace_lines);
+    }
+  if (event->kind == AEMP_TRACE_NOTE)
+    expect_note (run, event);
+  else if (event->kind == AEMP_TRACE_NODE_UP || event->kind == AEMP_TRACE_PROCESS_END)
+    run->look_around = true;
+}
+
+/* What happens to the nodes, rather than in them. */
+static void
+report (Run *run, AempTraceEvent event)
+{
+  event.time_us = sim_world_now_us (run->world);
+  if (!event.node)
+    event.node = run->world_name;
+  see (&run->tracer, &event);
+}
+
+/* --- Processes ----------------------------------------------------------------------------------- */
+
+/* Tells different secrets apart in the trace; says nothing of use about them. */
+static uint64_t
+secret_mark (const char *secret)
+{
+  return (aemp_hash_bytes (secret, strlen (secret)) & 0xffff) | 0x10000;
+}
+
+static const char *
+secret_of (const Member *member)
+{
+  return member->node->secret ? member->node->secret : SCENARIO_DEFAULT_SECRET;
+}
+
+static bool
+configure (Member *member, AempConfig *config, GError **error)
+{
+  const ScenarioNode *node = member->node;
+  g_autoptr (GString) seeds = g_string_new (NULL);
+  for (unsigned i = 0; i < node->seeds->len; i++)
+    g_string_append_printf (seeds, "%s%s:" NODE_PORT, i ? "," : "",
+                            (const char *) node->seeds->pdata[i]);
+  if (!aemp_config_set (config, "nodeid", node->name, error)
+      || !aemp_config_set (config, "binds", "*:" NODE_PORT, error)
+      || !aemp_config_set (config, "seeds", seeds->str, error)
+      || !aemp_config_set (config, "secret", secret_of (member), error)
+      || !aemp_config_set (config, "global", node->global ? "yes" : "no", error))
+    return false;
+  for (unsigned i = 0; i + 1 < node->settings->len; i += 2)
+    if (!aemp_config_set (config, node->settings->pdata[i], node->settings->pdata[i + 1], error))
+      return false;
+  return true;
+}
+
+static void
+append_option (GArray *pairs, const ScenarioOption *option)
+{
+  AempValue key = { .type = AEMP_TEXT, .length = strlen (option->key), .as.string = option->key };
+  AempValue value
+      = { .type = AEMP_INTEGER, .negative = option->number < 0,
+          .as.integer = option->number < 0 ? ~(uint64_t) option->number : option->number };
+  if (option->text)
+    value = (AempValue){ .type = AEMP_TEXT, .length = strlen (option->text),
+                         .as.string = option->text };
+  g_array_append_val (pairs, key);
+  g_array_append_val (pairs, value);
+}
+
+static int
+compare_options (const void *one, const void *other)
+{
+  const ScenarioOption *const *a = one;
+  const ScenarioOption *const *b = other;
+  return strcmp ((*a)->key, (*b)->key);
+}
+
+static void
+spawn_actor (Member *member, const ScenarioActor *actor)
+{
+  g_autoptr (GPtrArray) sorted = g_ptr_array_copy (actor->options, NULL, NULL);
+  g_ptr_array_set_free_func (sorted, NULL);
+  g_ptr_array_sort (sorted, compare_options);
+  g_autoptr (GArray) pairs = g_array_new (FALSE, FALSE, sizeof (AempValue));
+  for (unsigned i = 0; i < sorted->len; i++)
+    append_option (pairs, sorted->pdata[i]);
+  AempValue options = { .type = AEMP_MAP, .length = pairs->len / 2,
+                        .as.items = (const AempValue *) (void *) pairs->data };
+  g_autofree char *function = g_strconcat ("aemp::", actor->kind, NULL);
+  g_autofree char *port = aemp_spawn (member->engine, member->node->name, function, "sv",
+                                      actor->full_name, &options);
+}
+
+static void
+process_start (Member *member)
+{
+  Run *run = member->run;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AempConfig) config = aemp_config_new ();
+  member->process = sim_process_new (member->host);
+  report (run, (AempTraceEvent){ .kind = AEMP_TRACE_PROCESS_START, .node = member->name,
+                                 .number = sim_process_ordinal (member->process),
+                                 .payload = secret_mark (secret_of (member)) });
+  if (configure (member, config, &error))
+    member->engine
+        = aemp_node_new (sim_process_env (member->process), config, &run->tracer, &error);
+  if (member->engine)
+    sim_actors_register (member->engine);
+  if (!member->engine || !aemp_node_start (member->engine, &error))
+    {
+      if (!run->result->trouble)
+        run->result->trouble = g_strdup_printf ("node %s: %s", member->node->name, error->message);
+      sim_world_stop (run->world);
+      return;
+    }
+  for (unsigned i = 0; i < run->scenario->actors->len; i++)
+    {
+      const ScenarioActor *actor = run->scenario->actors->pdata[i];
+      if (run->scenario->nodes->pdata[actor->node] == member->node)
+        spawn_actor (member, actor);
+    }
+}
+
+static void
+process_end (Member *member, const char *how)
+{
+  if (!member->process)
+    return;
+  bool vanishes = strcmp (how, "vanished") == 0;
+  report (member->run, (AempTraceEvent){ .kind = AEMP_TRACE_PROCESS_END, .node = member->name,
+                                         .number = sim_process_ordinal (member->process),
+                                         .text = how });
+  if (vanishes)
+    sim_process_vanish (member->process); /* what the node closes now reaches nobody */
+  g_clear_pointer (&member->engine, aemp_node_free);
+  if (!vanishes)
+    sim_process_kill (member->process);
+  g_clear_pointer (&member->process, sim_process_free);
+}
+
+/* --- Deeds ---------------------------------------------------------------------------------------- */
+
+typedef void (*PairDeed) (SimHost *one, SimHost *other);
+
+static Member *
+member_at (Run *run, const GArray *set, unsigned i)
+{
+  return &run->members[g_array_index (set, unsigned, i)];
+}
+
+static void
+for_pairs (Run *run, const ScenarioAction *action, PairDeed deed)
+{
+  for (unsigned i = 0; i < action->a->len; i++)
+    for (unsigned j = 0; j < action->b->len; j++)
+      deed (member_at (run, action->a, i)->host, member_at (run, action->b, j)->host);
+}
+
+static void
+cut_both (SimHost *one, SimHost *other)
+{
+  sim_path_cut (one, other);
+  sim_path_cut (other, one);
+}
+
+static void
+heal_both (SimHost *one, SimHost *other)
+{
+  sim_path_heal (one, other);
+  sim_path_heal (other, one);
+}
+
+static void
+heal_all (Run *run)
+{
+  unsigned count = run->scenario->nodes->len;
+  for (unsigned i = 0; i < count; i++)
+    for (unsigned j = 0; j < i; j++)
+      heal_both (run->members[i].host, run->members[j].host);
+}
+
+static void
+for_members (Run *run, const ScenarioAction *action, void (*deed) (Member *member))
+{
+  for (unsigned i = 0; i < action->a->len; i++)
+    deed (member_at (run, action->a, i));
+}
+
+static void
+kill_member (Member *member)
+{
+  process_end (member, "killed");
+}
+
+static void
+vanish_member (Member *member)
+{
+  process_end (member, "vanished");
+}
+
+static void
+restart_member (Member *member)
+{
+  process_end (member, "killed");
+  process_start (member);
+}
+
+static void
+do_deed (Run *run, const ScenarioAction *action)
+{
+  switch (action->kind)
+    {
+    case SCENARIO_CUT:
+      for_pairs (run, action, action->one_way ? sim_path_cut : cut_both);
+      return;
+    case SCENARIO_HEAL:
+      if (action->a->len == 0)
+        heal_all (run);
+      else
+        for_pairs (run, action, heal_both);
+      return;
+    case SCENARIO_KILL:
+      for_members (run, action, kill_member);
+      return;
+    case SCENARIO_VANISH:
+      for_members (run, action, vanish_member);
+      return;
+    case SCENARIO_RESTART:
+      for_members (run, action, restart_member);
+      return;
+    case SCENARIO_RESET:
+      for_pairs (run, action, sim_path_reset);
+      return;
+    case SCENARIO_CALM:
+      heal_all (run);
+      run->calm = true;
+      return;
+    case SCENARIO_ACTION_KINDS:
+      break;
+    }
+  g_assert_not_reached ();
+}
+
+static void
+on_deed (void *user_data)
+{
+  Deed *deed = user_data;
+  report (deed->run, (AempTraceEvent){ .kind = AEMP_TRACE_FAULT, .number = deed->action->line,
+                                       .text = deed->action->text });
+  do_deed (deed->run, deed->action);
+}
+
+static void
+on_start (void *user_data)
+{
+  Run *run = user_data;
+  for (unsigned i = 0; i < run->scenario->nodes->len; i++)
+    process_start (&run->members[i]);
+}
+
+/* --- Expectations ----------------------------------------------------------------------------------- */
+
+/* Whom does this living node miss: a living seed it is not connected to?  NULL: nobody. */
+static const char *
+missed_seed (Run *run, const Member *member)
+{
+  for (unsigned i = 0; i < member->node->seeds->len; i++)
+    {
+      const char *seed = member->node->seeds->pdata[i];
+      for (unsigned j = 0; j < run->scenario->nodes->len; j++)
+        if (strcmp (run->members[j].node->name, seed) == 0 && run->members[j].engine
+            && &run->members[j] != member
+            && (aemp_node_is_up (member->engine, seed) != AEMP_NODE_UP
+                || aemp_node_is_up (run->members[j].engine, member->node->name) != AEMP_NODE_UP))
+          return seed;
+    }
+  return NULL;
+}
+
+static char *
+why_not_connected (Run *run)
+{
+  for (unsigned i = 0; i < run->scenario->nodes->len; i++)
+    {
+      Member *member = &run->members[i];
+      const char *seed = member->engine ? missed_seed (run, member) : NULL;
+      if (seed)
+        return g_strdup_printf ("%s is not connected to its seed %s", member->node->name, seed);
+    }
+  return NULL;
+}
+
+static void
+look_around (Run *run)
+{
+  run->look_around = false;
+  int64_t now_us = sim_world_now_us (run->world);
+  for (unsigned i = 0; i < run->scenario->expects->len; i++)
+    {
+      Expectation *expectation = &run->expectations[i];
+      const ScenarioExpect *expect = expectation->expect;
+      if (expect->kind != SCENARIO_EXPECT_ALL_CONNECTED || expectation->met
+          || now_us < expect->from_us || now_us > expect->until_us)
+        continue;
+      g_autofree char *why = why_not_connected (run);
+      expectation->met = !why;
+    }
+}
+
+static char *
+why_not_met (Expectation *expectation)
+{
+  const ScenarioExpect *expect = expectation->expect;
+  if (expect->kind == SCENARIO_EXPECT_ALL_CONNECTED)
+    return expectation->met ? NULL : why_not_connected (expectation->run);
+  if (expectation->seen >= expect->at_least && expectation->seen <= expect->at_most)
+    return NULL;
+  return g_strdup_printf ("seen %u times between %" G_GINT64_FORMAT ".%03d s and %"
+                          G_GINT64_FORMAT ".%03d s",
+                          expectation->seen, expect->from_us / 1000000,
+                          (int) (expect->from_us / 1000 % 1000), expect->until_us / 1000000,
+                          (int) (expect->until_us / 1000 % 1000));
+}
+
+static void
+on_expected (void *user_data)
+{
+  Expectation *expectation = user_data;
+  Run *run = expectation->run;
+  if (expectation->over)
+    return;
+  look_around (run);
+  expectation->over = true;
+  run->result->expected++;
+  char *why = why_not_met (expectation);
+  report (run, (AempTraceEvent){ .kind = AEMP_TRACE_EXPECTATION,
+                                 .number = expectation->expect->line,
+                                 .text = why ? why : "met" });
+  if (!why)
+    return;
+  SimMissed *missed = g_new (SimMissed, 1);
+  *missed = (SimMissed){ expectation->expect, why };
+  g_ptr_array_add (run->result->missed, missed);
+}
+
+static void
+on_look (void *user_data)
+{
+  ((Run *) user_data)->look_around = true;
+}
+
+static void
+missed_free (void *memory)
+{
+  SimMissed *missed = memory;
+  g_free (missed->text);
+  g_free (missed);
+}
+
+/* --- Putting it together ------------------------------------------------------------------------------ */
+
+static SimPath
+sim_path_of (const ScenarioPath *path)
+{
+  return (SimPath){ .delay_min_us = path->delay_min_us,
+                    .delay_max_us = path->delay_max_us,
+                    .loss_ppm = path->loss_ppm,
+                    .rate_bits = path->rate_bits,
+                    .buffer_bytes = path->buffer_bytes };
+}
+
+static void
+build_network (Run *run)
+{
+  const Scenario *scenario = run->scenario;
+  SimPath everywhere = sim_path_of (&scenario->network);
+  sim_world_set_path (run->world, &everywhere);
+  run->members = g_new0 (Member, scenario->nodes->len);
+  for (unsigned i = 0; i < scenario->nodes->len; i++)
+    {
+      Member *member = &run->members[i];
+      member->run = run;
+      member->node = scenario->nodes->pdata[i];
+      member->name = aemp_name_new (member->node->name, strlen (member->node->name));
+      member->host = sim_host_new (run->world, member->node->name);
+    }
+  for (unsigned i = 0; i < scenario->links->len; i++)
+    {
+      const ScenarioLink *link = scenario->links->pdata[i];
+      SimPath path = sim_path_of (&link->path);
+      SimHost *one = run->members[link->one].host;
+      SimHost *other = run->members[link->other].host;
+      sim_path_set (one, other, &path);
+      sim_path_set (other, one, &path);
+    }
+}
+
+static void
+plan (Run *run)
+{
+  const Scenario *scenario = run->scenario;
+  run->deeds = g_new (Deed, scenario->actions->len + 1);
+  run->expectations = g_new0 (Expectation, scenario->expects->len + 1);
+  sim_world_at (run->world, 0, on_start, run);
+  for (unsigned i = 0; i < scenario->actions->len; i++)
+    {
+      const ScenarioAction *action = scenario->actions->pdata[i];
+      run->deeds[i] = (Deed){ run, action };
+      sim_world_at (run->world, action->at_us, on_deed, &run->deeds[i]);
+    }
+  for (unsigned i = 0; i < scenario->expects->len; i++)
+    {
+      const ScenarioExpect *expect = scenario->expects->pdata[i];
+      run->expectations[i] = (Expectation){ .run = run, .expect = expect };
+      if (expect->kind == SCENARIO_EXPECT_ALL_CONNECTED)
+        sim_world_at (run->world, expect->from_us, on_look, run);
+      sim_world_at (run->world, expect->until_us, on_expected, &run->expectations[i]);
+    }
+}
+
+static bool
+is_asked_for (const Scenario *scenario, const SimCheckerOps *ops)
+{
+  for (unsigned i = 0; ops->promises[i]; i++)
+    if (scenario->promises[ops->promises[i]])
+      return true;
+  return false;
+}
+
+static void
+checker_free (void *memory)
+{
+  SimChecker *checker = memory;
+  checker->ops->free (checker);
+}
+
+static void
+call_judges (Run *run)
+{
+  run->checkers = g_ptr_array_new_with_free_func (checker_free);
+  for (unsigned i = 0; sim_checkers[i]; i++)
+    if (is_asked_for (run->scenario, sim_checkers[i]))
+      g_ptr_array_add (run->checkers, sim_checkers[i]->new (&run->result->findings));
+}
+
+static void
+judge (Run *run)
+{
+  for (unsigned i = 0; i < run->checkers->len; i++)
+    {
+      SimChecker *checker = run->checkers->pdata[i];
+      checker->ops->end (checker, run->result->simulated_us, run->calm);
+    }
+}
+
+/* --- The trace's first and last line, outside of the digest ------------------------------------------------- */
+
+static void
+write_line_of (Run *run, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autoptr (AempMessage) message = aemp_message_new_va (format, &arguments);
+  va_end (arguments);
+  g_autofree char *text = aemp_value_to_text (&aemp_message_list (message).items[0], 0);
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
+  run->options->trace_line (line, strlen (line), run->options->trace_data);
+}
+
+static void
+write_first_line (Run *run)
+{
+  if (run->options->trace_line)
+    write_line_of (run, "{sI ss su ss ss}", "aemp_trace", TRACE_FORMAT, "build", AEMP_VERSION,
+                   "seed", run->options->seed, "file", run->scenario->file, "scenario",
+                   run->scenario->source);
+}
+
+static void
+write_last_line (Run *run)
+{
+  SimResult *result = run->result;
+  char digest[AEMP_DIGEST_TEXT_BYTES];
+  aemp_digest_text (&result->digest, digest);
+  if (run->options->trace_line)
+    write_line_of (run, "{ss su si sI}", "digest", digest, "events", result->trace_lines, "end",
+                   result->simulated_us, "status", (int) sim_result_status (result));
+}
+
+static void
+play (Run *run)
+{
+  const Scenario *scenario = run->scenario;
+  int64_t until_us = run->options->until_us ? run->options->until_us : scenario->until_us;
+  while (!run->result->trouble && sim_world_step (run->world, until_us))
+    if (run->look_around)
+      look_around (run);
+  run->result->simulated_us = sim_world_now_us (run->world);
+  run->result->world_events = sim_world_events (run->world);
+}
+
+static void
+run_clear (Run *run)
+{
+  /* Silently: the run is over, nothing of this is part of the story. */
+  for (unsigned i = 0; i < run->scenario->nodes->len; i++)
+    {
+      Member *member = &run->members[i];
+      if (member->process)
+        sim_process_vanish (member->process);
+      g_clear_pointer (&member->engine, aemp_node_free);
+      g_clear_pointer (&member->process, sim_process_free);
+      aemp_name_unref (member->name);
+    }
+  g_ptr_array_unref (run->checkers);
+  sim_world_free (run->world);
+  aemp_name_unref (run->world_name);
+  g_string_free (run->line, TRUE);
+  g_free (run->members);
+  g_free (run->deeds);
+  g_free (run->expectations);
+}
+
+SimResult *
+sim_run (const Scenario *scenario, const SimRunOptions *options)
+{
+  SimResult *result = g_new0 (SimResult, 1);
+  result->seed = options->seed;
+  result->missed = g_ptr_array_new_with_free_func (missed_free);
+  sim_findings_init (&result->findings);
+  aemp_digest_init (&result->digest, options->seed);
+
+  Run run = { .tracer.see = see, .scenario = scenario, .options = options, .result = result };
+  run.world = sim_world_new (options->seed);
+  run.world_name = aemp_name_new ("world", strlen ("world"));
+  run.line = g_string_new (NULL);
+  call_judges (&run);
+  write_first_line (&run);
+  build_network (&run);
+  plan (&run);
+  play (&run);
+  judge (&run);
+  result->marks = run.tracer.marks;
+  write_last_line (&run);
+  run_clear (&run);
+  return result;
+}
+
+void
+sim_result_free (SimResult *result)
+{
+  if (!result)
+    return;
+  sim_findings_clear (&result->findings);
+  g_ptr_array_unref (result->missed);
+  g_free (result->trouble);
+  g_free (result);
+}
+
+/* --- Judging the whole --------------------------------------------------------------------------------------- */
+
+SimStatus
+sim_status_worse (SimStatus one, SimStatus other)
+{
+  static const SimStatus order[] = { SIM_STATUS_CRASH,       SIM_STATUS_NOT_REPEATABLE,
+                                     SIM_STATUS_FAILED,      SIM_STATUS_NO_PROGRESS,
+                                     SIM_STATUS_VACUOUS };
+  for (unsigned i = 0; i < G_N_ELEMENTS (order); i++)
+    if (one == order[i] || other == order[i])
+      return order[i];
+  return SIM_STATUS_OK;
+}
+
+SimStatus
+sim_result_status (const SimResult *result)
+{
+  SimStatus status = result->trouble ? SIM_STATUS_FAILED : SIM_STATUS_OK;
+  for (int promise = 1; promise <= SIM_PROMISES; promise++)
+    if (result->findings.breaches[promise] > 0)
+      status = sim_status_worse (status, SIM_STATUS_FAILED);
+  for (unsigned i = 0; i < result->missed->len; i++)
+    {
+      const SimMissed *missed = result->missed->pdata[i];
+      status = sim_status_worse (status, missed->expect->kind == SCENARIO_EXPECT_ALL_CONNECTED
+                                             ? SIM_STATUS_NO_PROGRESS
+                                             : SIM_STATUS_FAILED);
+    }
+  return status;
+}
+
+bool
+sim_judged_nothing (const Scenario *scenario, const uint64_t judged[SIM_PROMISES + 1],
+                    int *promise)
+{
+  for (unsigned i = 0; sim_checkers[i]; i++)
+    {
+      const SimCheckerOps *ops = sim_checkers[i];
+      bool group_judged = false;
+      for (unsigned j = 0; ops->promises[j]; j++)
+        {
+          int number = ops->promises[j];
+          group_judged |= judged[number] > 0;
+          if (scenario->promise_by_number[number] && judged[number] == 0)
+            {
+              *promise = number;
+              return true;
+            }
+        }
+      if (is_asked_for (scenario, ops) && !group_judged)
+        {
+          *promise = ops->promises[0];
+          return true;
+        }
+    }
+  return false;
+}

@@ -1,0 +1,62 @@
+/* sim/run.h - one scenario, one seed, one run, judged. */
+#pragma once
+
+#include "engine/digest.h"
+#include "scenarios/scenario.h"
+#include "sim/checkers/checker.h"
+
+/* What `aemp` exits with; of many runs, the worst counts, in this order. */
+typedef enum
+{
+  SIM_STATUS_CRASH = 70,
+  SIM_STATUS_NOT_REPEATABLE = 3,
+  SIM_STATUS_FAILED = 1,      /* a promise or an expectation */
+  SIM_STATUS_NO_PROGRESS = 2, /* the network was not whole again in time */
+  SIM_STATUS_VACUOUS = 4,     /* a promise was asked for and had nothing to judge */
+  SIM_STATUS_OK = 0,
+} SimStatus;
+
+SimStatus sim_status_worse (SimStatus one, SimStatus other);
+
+/* Gets each line of the trace, with its line end. */
+typedef void (*SimTraceLine) (const char *line, size_t length, void *user_data);
+
+typedef struct
+{
+  uint64_t seed;
+  int64_t until_us;        /* 0: the scenario's end */
+  SimTraceLine trace_line; /* NULL: no trace is written */
+  void *trace_data;
+} SimRunOptions;
+
+/* An expectation of the scenario that did not come true. */
+typedef struct
+{
+  const ScenarioExpect *expect;
+  char *text;
+} SimMissed;
+
+typedef struct
+{
+  uint64_t seed;
+  int64_t simulated_us;
+  uint64_t trace_lines;
+  uint64_t world_events;
+  uint64_t marks;
+  AempDigest digest;
+  SimFindings findings;
+  GPtrArray *missed; /* of SimMissed */
+  unsigned expected; /* expectations tried */
+  char *trouble;     /* NULL; or why a node could not be started */
+} SimResult;
+
+SimResult *sim_run (const Scenario *scenario, const SimRunOptions *options);
+void sim_result_free (SimResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimResult, sim_result_free)
+
+/* Failed, or no progress; vacuity is judged over all seeds, see sim_judged_nothing(). */
+SimStatus sim_result_status (const SimResult *result);
+
+/* Was a promise asked for that had nothing to judge?  `judged` counts over all runs. */
+bool sim_judged_nothing (const Scenario *scenario, const uint64_t judged[SIM_PROMISES + 1],
+                         int *promise);
