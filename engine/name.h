@@ -19,6 +19,7 @@ typedef struct
 
 /* A name of its own, to be given back by unref. */
 AempName *aemp_name_new (const char *text, size_t length);
+/* One more reference; of a view: a name of its own. */
 AempName *aemp_name_ref (const AempName *name);
 void aemp_name_unref (AempName *name);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AempName, aemp_name_unref)
