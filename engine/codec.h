@@ -3,7 +3,8 @@
  * Reading takes two steps.  An incremental scanner finds where a packet ends and
  * how large it becomes in memory; it remembers how far it looked, so a trickle
  * of single bytes costs no more than one piece.  Then the decoder runs once, into
- * one block.  Both are bounded in depth (AEMP_DEPTH_MAX) and size.
+ * one block.  Both are bounded in depth (AEMP_DEPTH_MAX) and size, on the
+ * wire and in memory.
  *
  * A packet is an array.  Everything that the specifications (RFC 8259, RFC 8949)
  * call malformed is refused, and so is a packet that is no array: the error says
@@ -11,6 +12,9 @@
 #pragma once
 
 #include "value.h"
+
+/* What one message may take in memory: a byte of CBOR can become a value of 16. */
+#define AEMP_MESSAGE_MAX_MEMORY_BYTES (4 * (size_t)AEMP_MESSAGE_MAX_BYTES)
 
 typedef enum
 {
@@ -40,7 +44,9 @@ typedef struct
 
   /* Looks at the packet that begins at `bytes`; what was looked at in earlier
    * calls must be there again, with more behind it.  After AEMP_SCAN_PACKET the
-   * packet is the first `scanner->position` bytes. */
+   * packet is the first `scanner->position` bytes.  An error is the same however the
+   * bytes were cut: AEMP_ERROR_MALFORMED, or AEMP_ERROR_LIMIT for too deep, too long,
+   * too large. */
   AempScanResult (*scan) (AempScanner *scanner, const uint8_t *bytes, size_t length,
                           GError **error);
 
