@@ -2,6 +2,7 @@
 
 #include "compare.h"
 
+#include "hash.h"
 #include "number.h"
 #include "utf8.h"
 
@@ -188,26 +189,40 @@ aemp_value_compare (const AempValue *one, const AempValue *other)
   g_assert_not_reached ();
 }
 
-static uint64_t
-hash_string (const AempValue *string)
-{
-  const uint8_t *bytes = (const uint8_t *)string->as.string;
-  char converted[STACK_BYTES];
-  g_autofree char *heap = NULL;
-  char *text = converted;
-  size_t length;
+static uint64_t absorb_value (uint64_t hash, const AempValue *value);
 
-  if (string->type == AEMP_TEXT || aemp_utf8_is_ascii (bytes, string->length))
-    return aemp_hash_bytes (bytes, string->length);
-  length = aemp_utf8_bytes_length (bytes, string->length);
-  if (length > sizeof converted)
-    text = heap = g_malloc (length);
-  aemp_utf8_write_bytes (text, bytes, string->length);
-  return aemp_hash_bytes (text, length);
+/* A word that begins every value: what it is, and a size that fits 32 bits, or so. */
+static inline uint64_t
+absorb_begin (uint64_t hash, Rank rank, uint64_t size)
+{
+  return aemp_hash_step (hash, (uint64_t)rank << 56 | size);
 }
 
 static uint64_t
-hash_number (const AempValue *number)
+absorb_latin (uint64_t hash, const AempValue *bytes)
+{
+  const uint8_t *raw = (const uint8_t *)bytes->as.string;
+  size_t length = aemp_utf8_bytes_length (raw, bytes->length);
+  char converted[STACK_BYTES];
+  g_autofree char *heap = length > sizeof converted ? g_malloc (length) : NULL;
+  char *text = heap ? heap : converted;
+
+  aemp_utf8_write_bytes (text, raw, bytes->length);
+  return aemp_hash_absorb (absorb_begin (hash, RANK_STRING, length), text, length);
+}
+
+static inline uint64_t
+absorb_string (uint64_t hash, const AempValue *string)
+{
+  if (string->type == AEMP_BYTES
+      && !aemp_utf8_is_ascii ((const uint8_t *)string->as.string, string->length))
+    return absorb_latin (hash, string);
+  return aemp_hash_absorb (absorb_begin (hash, RANK_STRING, string->length), string->as.string,
+                           string->length);
+}
+
+static uint64_t
+absorb_number (uint64_t hash, const AempValue *number)
 {
   AempValue whole;
   uint64_t bits;
@@ -215,45 +230,53 @@ hash_number (const AempValue *number)
   if (number->type == AEMP_DOUBLE && aemp_number_to_integer (number->as.real, &whole))
     number = &whole;
   if (number->type == AEMP_INTEGER)
-    return aemp_hash_mix (RANK_NUMBER + (number->negative ? 16 : 0), number->as.integer);
+    return aemp_hash_step (absorb_begin (hash, RANK_NUMBER, number->negative), number->as.integer);
   memcpy (&bits, &number->as.real, sizeof bits);
-  return aemp_hash_mix (RANK_NUMBER + 32, bits);
+  return aemp_hash_step (absorb_begin (hash, RANK_NUMBER, 2), bits);
 }
 
 static uint64_t
-hash_items (Rank rank, const AempValue *items, uint64_t count)
+absorb_items (uint64_t hash, const AempValue *items, uint64_t count)
 {
-  uint64_t hash = aemp_hash_mix (rank, count);
-
   for (uint64_t index = 0; index < count; index++)
-    hash = aemp_hash_mix (hash, aemp_value_hash (&items[index]));
+    hash = absorb_value (hash, &items[index]);
   return hash;
 }
 
-uint64_t
-aemp_value_hash (const AempValue *value)
+static uint64_t
+absorb_value (uint64_t hash, const AempValue *value)
 {
   value = content_of (value);
   switch (rank_of (value))
     {
     case RANK_NULL:
-      return aemp_hash_mix (RANK_NULL, 0);
+      return absorb_begin (hash, RANK_NULL, 0);
     case RANK_BOOLEAN:
-      return aemp_hash_mix (RANK_BOOLEAN, value->as.boolean);
+      return absorb_begin (hash, RANK_BOOLEAN, value->as.boolean);
     case RANK_NUMBER:
-      return hash_number (value);
+      return absorb_number (hash, value);
     case RANK_STRING:
-      return aemp_hash_mix (RANK_STRING, hash_string (value));
+      return absorb_string (hash, value);
     case RANK_ARRAY:
-      return hash_items (RANK_ARRAY, value->as.items, value->length);
+      return absorb_items (absorb_begin (hash, RANK_ARRAY, value->length), value->as.items,
+                           value->length);
     case RANK_MAP:
-      return hash_items (RANK_MAP, value->as.items, 2 * (uint64_t)value->length);
+      return absorb_items (absorb_begin (hash, RANK_MAP, value->length), value->as.items,
+                           2 * (uint64_t)value->length);
     }
   g_assert_not_reached ();
 }
 
 uint64_t
+aemp_value_hash (const AempValue *value)
+{
+  return aemp_hash_spread (absorb_value (AEMP_HASH_SPREAD, value));
+}
+
+uint64_t
 aemp_list_hash (const AempList *list)
 {
-  return hash_items (RANK_ARRAY, list->items, list->count);
+  uint64_t hash = absorb_begin (AEMP_HASH_SPREAD, RANK_ARRAY, list->count);
+
+  return aemp_hash_spread (absorb_items (hash, list->items, list->count));
 }

@@ -2,54 +2,22 @@
 
 #include "name.h"
 
+#include "hash.h"
+
 #include <string.h>
-
-/* Odd, and with its ones well spread: the fraction of the golden ratio, and a prime. */
-#define HASH_STEP UINT64_C (0x9e3779b97f4a7c15)
-#define HASH_SPREAD UINT64_C (0xd6e8feb86659fd93)
-
-static inline uint64_t
-hash_step (uint64_t hash, uint64_t word)
-{
-  hash = (hash ^ word) * HASH_STEP;
-  return hash ^ hash >> 29;
-}
-
-/* Every bit of the hash gets to depend on every other. */
-static inline uint64_t
-hash_spread (uint64_t hash)
-{
-  hash = (hash ^ hash >> 32) * HASH_SPREAD;
-  hash = (hash ^ hash >> 32) * HASH_SPREAD;
-  return hash ^ hash >> 32;
-}
 
 uint64_t
 aemp_hash_mix (uint64_t hash, uint64_t word)
 {
-  return hash_spread (hash_step (hash, word));
+  return aemp_hash_spread (aemp_hash_step (hash, word));
 }
 
 uint64_t
 aemp_hash_bytes (const void *bytes, size_t length)
 {
-  const uint8_t *cursor = bytes;
-  uint64_t hash = hash_step (HASH_SPREAD, length);
-  size_t left = length;
-  uint64_t word = 0;
+  uint64_t hash = aemp_hash_step (AEMP_HASH_SPREAD, length);
 
-  for (; left >= 8; left -= 8, cursor += 8)
-    {
-      memcpy (&word, cursor, 8);
-      hash = hash_step (hash, GUINT64_FROM_LE (word));
-    }
-  if (left > 0)
-    {
-      word = 0;
-      memcpy (&word, cursor, left);
-      hash = hash_step (hash, GUINT64_FROM_LE (word));
-    }
-  return hash_spread (hash);
+  return aemp_hash_spread (aemp_hash_absorb (hash, bytes, length));
 }
 
 AempName
