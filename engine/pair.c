@@ -183,13 +183,13 @@ append_others (GString *out, const AempMeeting *meeting)
   AempNode *node = meeting->node;
   AempPeer *peer = aemp_peer_find (node, meeting->claim);
   if (peer && peer->link && same_instance (meeting, peer->instance))
-    g_string_append_printf (out, ",%" G_GINT64_MODIFIER "x", aemp_link_connection (peer->link));
+    g_string_append_printf (out, ",%016" G_GINT64_MODIFIER "x", aemp_link_connection (peer->link));
   for (GList *l = node->meetings.head; l; l = l->next)
     {
       const AempMeeting *other = l->data;
       if (other != meeting && is_with (other, meeting->claim)
           && same_instance (meeting, greeting (other)->instance))
-        g_string_append_printf (out, ",%" G_GINT64_MODIFIER "x",
+        g_string_append_printf (out, ",%016" G_GINT64_MODIFIER "x",
                                 aemp_link_connection (other->link));
     }
 }
@@ -198,7 +198,7 @@ static bool
 names_other (const AempMeeting *meeting, uint64_t connection)
 {
   g_auto (GStrv) others = g_strsplit (option_other (meeting) ?: "", ",", 0);
-  g_autofree char *wanted = g_strdup_printf ("%" G_GINT64_MODIFIER "x", connection);
+  g_autofree char *wanted = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", connection);
   return g_strv_contains ((const char *const *) others, wanted);
 }
 
