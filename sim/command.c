@@ -103,7 +103,7 @@ take_option (Options *options, const char *name, const char *value)
     g_ptr_array_add (options->settings, g_strdup (value));
   else if (strcmp (name, "--until") == 0)
     {
-      if (!aemp_parse_duration (value, AEMP_DURATION_UNIT_REQUIRED, &options->until_us, &error))
+      if (!aemp_parse_duration (value, AEMP_DURATION_PLAIN, &options->until_us, &error))
         return usage ("--until: %s", error->message);
       if (options->until_us == 0)
         return usage ("--until: expected more than 0");
