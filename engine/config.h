@@ -1,13 +1,20 @@
 /* engine/config.h - the settings of one node, as data.
  *
  * Strings are owned by the configuration; lists are NULL-terminated.  Where a setting
- * comes from (arguments, profile, scenario) is not known here. */
+ * comes from (arguments, profile, scenario) is not known here.
+ *
+ * One default differs from Perl's on purpose: `auth_accept` is without `cleartext`.  A
+ * peer that sends the secret in the clear gets in only where somebody configured that. */
 #pragma once
 
 #include "error.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define AEMP_NODE_ID_MAX_BYTES 255 /* of our own; a peer's has to fit into its line */
+#define AEMP_QUEUE_LIMIT_DEFAULT_BYTES (80 * 1024 * 1024) /* the longest message and some more */
+#define AEMP_CONFIG_TIME_MAX_US (INT64_C (24) * 3600 * 1000 * 1000)
 
 typedef struct
 {
@@ -34,9 +41,9 @@ AempConfig *aemp_config_copy (const AempConfig *config);
 void aemp_config_free (AempConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AempConfig, aemp_config_free)
 
-/* Sets one key by the name it has in docs/protocol.md ("monitor_timeout", "binds": lists
- * with commas between; times in seconds, "2.5", or with a unit, "500ms").  False with AEMP_ERROR_CONFIG that says what
- * was expected. */
+/* Sets one key of the table below ("monitor_timeout", "binds": lists with commas
+ * between; times in seconds, "2.5", or with a unit, "500ms").  False with
+ * AEMP_ERROR_CONFIG that says what was expected; nothing is changed then. */
 bool aemp_config_set (AempConfig *config, const char *key, const char *value, GError **error);
 /* All keys that set() knows, NULL-terminated, with a line of help each. */
 typedef struct
@@ -46,5 +53,6 @@ typedef struct
 } AempConfigKey;
 extern const AempConfigKey aemp_config_keys[];
 
-/* Is everything there, and does it fit together? */
+/* Is everything there, and does it fit together?  Without TLS, which does not exist
+ * yet, that means a node ID, a secret, and a method besides those of TLS on both lists. */
 bool aemp_config_check (const AempConfig *config, GError **error);
