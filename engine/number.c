@@ -2,18 +2,12 @@
 
 #include "number.h"
 
+#include "double.h"
+
 #include <string.h>
 
 #define TWO_TO_64 18446744073709551616.0
-#define MANTISSA_EXACT (UINT64_C (1) << 53) /* integers up to here are doubles */
-#define POWER_EXACT 22                      /* so is ten to the power of this */
-#define DIGITS_EXACT 19                     /* as many always fit into 64 bits */
-#define PLAIN_BYTES 128                     /* longer spellings are copied to the heap */
-
-static const double powers[POWER_EXACT + 1] = {
-  1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-};
+#define DIGITS_EXACT 19 /* as many always fit into 64 bits */
 
 static const char digit_pairs[200] = "00010203040506070809101112131415161718192021222324"
                                      "25262728293031323334353637383940414243444546474849"
@@ -129,67 +123,26 @@ write_decimal (char *out, const char *digits, int count, int point)
   return aemp_number_write_unsigned (out, (uint64_t)(point > 0 ? point - 1 : 1 - point));
 }
 
-/* Most doubles that people write are a short integer through a small power of ten.
- * Both are exact, so one division tells; the first power that does it has the fewest
- * digits.  NULL: not such a one. */
-static char *
-write_short_double (char *out, double size)
-{
-  char digits[AEMP_NUMBER_MAX_BYTES];
-
-  for (int power = 0; power <= POWER_EXACT; power++)
-    {
-      double scaled = size * powers[power];
-      uint64_t mantissa = scaled < (double)(MANTISSA_EXACT / 4) ? (uint64_t)(scaled + 0.5) : 0;
-
-      if (mantissa == 0 && scaled >= 1)
-        break;
-      if ((double)mantissa / powers[power] == size)
-        {
-          int count = (int)(aemp_number_write_unsigned (digits, mantissa) - digits);
-
-          return write_decimal (out, digits, count, count - power);
-        }
-    }
-  return NULL;
-}
-
-static char *
-write_long_double (char *out, double size)
-{
-  char text[AEMP_NUMBER_MAX_BYTES], format[8], digits[AEMP_NUMBER_MAX_BYTES];
-  int count = 0;
-  const char *cursor = text;
-
-  for (int places = 0; places <= 16; places++)
-    {
-      g_snprintf (format, sizeof format, "%%.%de", places);
-      g_ascii_formatd (text, sizeof text, format, size);
-      if (g_ascii_strtod (text, NULL) == size)
-        break;
-    }
-  for (; *cursor != 'e'; cursor++)
-    if (*cursor != '.')
-      digits[count++] = *cursor;
-  return write_decimal (out, digits, count, (int)g_ascii_strtoll (cursor + 1, NULL, 10) + 1);
-}
-
 char *
 aemp_number_write_double (char *out, double number)
 {
-  double size = number;
-  char *end;
+  char digits[AEMP_NUMBER_MAX_BYTES];
+  AempDecimal decimal;
   uint64_t bits;
+  int count;
 
   g_assert (aemp_number_is_finite (number));
   memcpy (&bits, &number, sizeof bits);
   if (bits >> 63)
     {
       *out++ = '-';
-      size = -number;
+      number = -number;
     }
-  end = write_short_double (out, size);
-  return end ? end : write_long_double (out, size);
+  if (number == 0)
+    return (char *)memcpy (out, "0.0", 3) + 3;
+  decimal = aemp_double_shortest (number);
+  count = (int)(aemp_number_write_unsigned (digits, decimal.digits) - digits);
+  return write_decimal (out, digits, count, count + decimal.power);
 }
 
 bool
@@ -243,75 +196,6 @@ read_integer (const char *text, size_t length, bool negative, AempValue *number)
   return true;
 }
 
-/* Takes the digits of a number and where its point is; false if they are too many. */
-static bool
-read_digits (const char *text, const char *end, uint64_t *mantissa, int64_t *exponent)
-{
-  bool behind_point = false;
-  int count = 0;
-
-  *mantissa = 0;
-  *exponent = 0;
-  for (; text < end && *text != 'e' && *text != 'E'; text++)
-    {
-      if (*text == '.')
-        {
-          behind_point = true;
-          continue;
-        }
-      *mantissa = *mantissa * 10 + (unsigned)(*text - '0');
-      *exponent -= behind_point;
-      count += *mantissa > 0;
-      if (count > DIGITS_EXACT)
-        return false;
-    }
-  if (text < end)
-    {
-      bool negative = *++text == '-';
-      int64_t power = 0;
-
-      if (*text == '-' || *text == '+')
-        text++;
-      for (; text < end; text++)
-        if (power < 100000) /* any more is out of range anyway */
-          power = power * 10 + (*text - '0');
-      *exponent += negative ? -power : power;
-    }
-  return true;
-}
-
-static double
-read_slowly (const char *text, size_t length)
-{
-  char plain[PLAIN_BYTES];
-  g_autofree char *copy = NULL;
-
-  if (length < sizeof plain)
-    {
-      memcpy (plain, text, length);
-      plain[length] = '\0';
-      return g_ascii_strtod (plain, NULL);
-    }
-  copy = g_strndup (text, length);
-  return g_ascii_strtod (copy, NULL);
-}
-
-static double
-read_double (const char *text, size_t length)
-{
-  uint64_t mantissa;
-  int64_t exponent;
-
-  if (!read_digits (text, text + length, &mantissa, &exponent))
-    return read_slowly (text, length);
-  if (mantissa == 0)
-    return 0;
-  if (mantissa <= MANTISSA_EXACT && exponent >= -POWER_EXACT && exponent <= POWER_EXACT)
-    return exponent < 0 ? (double)mantissa / powers[-exponent]
-                        : (double)mantissa * powers[exponent];
-  return read_slowly (text, length);
-}
-
 bool
 aemp_number_read (const char *text, size_t length, AempValue *number)
 {
@@ -325,7 +209,7 @@ aemp_number_read (const char *text, size_t length, AempValue *number)
     ;
   if (digits == length)
     return read_integer (text, length, negative, number);
-  size = read_double (text, length);
+  size = aemp_double_read (text, length);
   if (!aemp_number_is_finite (size))
     return false;
   *number = (AempValue){ .type = AEMP_DOUBLE, .as.real = negative ? -size : size };
