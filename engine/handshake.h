@@ -11,6 +11,7 @@
 #include "error.h"
 
 #define AEMP_HANDSHAKE_LINE_MAX_BYTES 4096 /* line end included; the peer cannot stretch it */
+#define AEMP_HANDSHAKE_NONCE_BYTES 66      /* as Perl: 88 characters of base64 */
 
 /* What this side offers, accepts and is.  Plain data, borrowed: it has to outlive
  * the handshake.  Lists are NULL-terminated. */
@@ -21,19 +22,22 @@ typedef struct
   const char *provider;      /* our name and version */
   const char *secret;        /* NULL or empty: none, nobody gets in by it */
   const char *const *auth_offer;  /* methods we may generate, as configured */
-  const char *const *auth_accept; /* methods we accept, in order of preference */
-  const char *const *framings;    /* in order of preference: "cbor", "json" */
+  /* Methods we accept, in order of preference.  The greeting lists those that can
+   * really be accepted on this connection: none of TLS's without TLS (Perl lists all),
+   * none at all without a secret.  Ours accepts cleartext only where it is listed. */
+  const char *const *auth_accept;
+  const char *const *framings; /* in order of preference: "cbor", "json" */
 } AempHandshakeConfig;
 
-/* What the peer's greeting says.  Claims only, until AEMP_HANDSHAKE_DONE. */
+/* What the peer's greeting says.  Claims only, until AEMP_HANDSHAKE_VERIFIED. */
 typedef struct
 {
-  const char *node_id;  /* never empty */
-  const char *instance; /* NULL: it sent none (Perl) */
+  const char *node_id;  /* UTF-8 without `#`, `;` and control characters; never empty */
+  const char *instance; /* any bytes, to be compared; NULL: it sent none (Perl) */
   bool dial;            /* it knows our rule for two connections */
-  const char *provider; /* may be NULL */
-  const char *peer_address; /* how it sees us; may be NULL */
-  const char *nonce;
+  const char *provider; /* printable; may be NULL */
+  const char *peer_address; /* how it sees us; printable; may be NULL */
+  const char *nonce;    /* any bytes; may be empty */
 } AempHandshakePeer;
 
 typedef enum
@@ -47,8 +51,8 @@ typedef enum
 
 typedef struct AempHandshake AempHandshake;
 
-/* `peer_address`: the peer as we see it, for the greeting.  `nonce`: as much
- * randomness, `nonce_length` (at least 16) bytes; it goes out in base64. */
+/* `peer_address`: the peer as we see it, for the greeting.  `nonce`: randomness,
+ * 16 to 1024 bytes (AEMP_HANDSHAKE_NONCE_BYTES are customary); it goes out in base64. */
 AempHandshake *aemp_handshake_new (const AempHandshakeConfig *config, const char *peer_address,
                                    const uint8_t *nonce, size_t nonce_length);
 void aemp_handshake_free (AempHandshake *handshake);
@@ -59,20 +63,28 @@ void aemp_handshake_greet (AempHandshake *handshake, GByteArray *out);
 
 /* Takes bytes of the peer up to the end of the greeting in state GREETING, up to
  * the end of the auth line in state AUTH, and reports how many in `*taken`: look at
- * the state, decide, and feed the rest (behind DONE: the rest is packets).
- * False ends the handshake (state FAILED; only free may follow):
+ * the state, decide, and feed the rest (behind DONE: the rest is packets; in VERIFIED
+ * nothing is taken either).
+ * False ends the handshake (state FAILED; only questions and free may follow):
  * AEMP_ERROR_PROTOCOL a line we cannot read or agree on, AEMP_ERROR_AUTH a wrong
- * answer.  The peer's text in an error is cut short and made printable. */
+ * answer.  The peer's text in an error is cut short and made printable.
+ *
+ * Our own node ID is refused as well, with AEMP_ERROR_PROTOCOL; whether this
+ * process reached itself or there are two nodes of one name is for the owner to
+ * tell, by the peer's nonce: is it one that we sent on another connection? */
 bool aemp_handshake_feed (AempHandshake *handshake, const uint8_t *bytes, size_t length,
                           size_t *taken, GError **error);
 
 /* Appends our auth line: in state AUTH or VERIFIED, once.  In VERIFIED the state
- * becomes DONE. */
+ * becomes DONE.  `options` (NULL: none) is "key=value;key=value" for the peer's
+ * aemp_handshake_option(); no secret covers it, so nothing may hang on it that
+ * somebody on the line must not change. */
 void aemp_handshake_answer (AempHandshake *handshake, GByteArray *out, const char *options);
 
 AempHandshakeState aemp_handshake_state (const AempHandshake *handshake);
 bool aemp_handshake_answered (const AempHandshake *handshake); /* ours has been given */
-/* Valid from AUTH on, as long as the handshake. */
+/* NULL until both greeting lines were read, good ones; from then on valid as long as
+ * the handshake, also if it fails. */
 const AempHandshakePeer *aemp_handshake_peer (const AempHandshake *handshake);
 /* A key of the options behind the peer's auth line, from VERIFIED or DONE on.
  * NULL: not there. */
