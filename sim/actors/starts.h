@@ -1,0 +1,18 @@
+/* sim/actors/starts.h - the functions that begin an actor, one for each kind. */
+#pragma once
+
+#include "sim/actors/actor.h"
+
+/* Each is an AempFunction (name, options), with the node's SimDirectory as `user_data`. */
+void sim_echo_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_sink_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_flood_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_ring_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_pingpong_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_watch_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_hello_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_chat_server_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_chat_client_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_spawner_start (AempNode *node, const AempList *arguments, void *user_data);
+/* What a spawner spawns; no actor, its port has no name in the directory. */
+void sim_child_start (AempNode *node, const AempList *arguments, void *user_data);
