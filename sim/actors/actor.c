@@ -174,6 +174,9 @@ sim_actor_broken (SimActor *actor, const char *format, ...)
   g_autofree char *why = NULL;
   va_list arguments;
 
+  if (actor->broken)
+    return;
+  actor->broken = true;
   va_start (arguments, format);
   why = g_strdup_vprintf (format, arguments);
   va_end (arguments);

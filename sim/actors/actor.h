@@ -39,6 +39,7 @@ struct SimActor
   void (*clear) (SimActor *actor);
   SimDirectory *directory;
   bool entered;
+  bool broken;
   const AempValue *options; /* NULL: none; valid until the actor is open */
   const char *known[SIM_ACTOR_OPTIONS_MAX + 1];
   unsigned known_count;
@@ -69,7 +70,8 @@ void sim_actor_receive (SimActor *actor, const char *tag, AempReceive receive);
 /* Later, unless it is dead then.  `call` gets the actor. */
 void sim_actor_after (SimActor *actor, int64_t delay_us, AempReceive call);
 
-/* A promise is broken, or a message is nonsense: notes `broken` and why, and dies. */
+/* A promise is broken, or a message is nonsense: notes `broken` and why, and dies.  Messages
+ * that were under way to it may still come; what they break is not told any more. */
 void sim_actor_broken (SimActor *actor, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* The first word of the reason of a death, for notes: "normal" if there is none. */
