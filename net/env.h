@@ -1,0 +1,14 @@
+/* net/env.h - the real world: sockets, time and names of this machine.
+ *
+ * One GSource on the caller's GMainContext carries a whole node: its sockets are an epoll
+ * set behind one file descriptor, its timers a heap.  Everything happens in the thread that
+ * runs the context. */
+#pragma once
+
+#include "engine/env.h"
+
+/* An environment on `context` (NULL: the default one; a reference is kept). */
+AempEnv *net_env_new (GMainContext *context);
+
+/* Every object made in it has to be freed before, and none of its callbacks may be running. */
+void net_env_free (AempEnv *env);

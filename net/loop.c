@@ -1,0 +1,232 @@
+/* net/loop.c - one GSource for everything a node waits for. */
+#include "net/internal.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+typedef struct
+{
+  GSource source;
+  NetEnv *env;
+} NetSource;
+
+/* Inside a turn the clock stands still; whoever asks from outside gets the time. */
+int64_t
+net_now_us (AempEnv *base)
+{
+  NetEnv *env = net_env (base);
+
+  return env->in_turn ? env->turn_us : g_get_monotonic_time ();
+}
+
+/* --- Watches --- */
+
+void
+net_watch_init (NetWatch *watch, NetEnv *env, void *object,
+                void (*ready) (NetWatch *watch, uint32_t events))
+{
+  watch->env = env;
+  watch->fd = -1;
+  watch->object = object;
+  watch->ready = ready;
+  env->objects++;
+}
+
+void
+net_watch_open (NetWatch *watch, int fd)
+{
+  g_assert (watch->fd < 0 && fd >= 0);
+  watch->fd = fd;
+}
+
+void
+net_watch_set (NetWatch *watch, uint32_t interest)
+{
+  struct epoll_event event = { .events = interest, .data = { .ptr = watch } };
+
+  if (watch->added && watch->interest == interest)
+    return;
+  /* Without memory in the kernel for the set a node cannot go on. */
+  g_assert (epoll_ctl (watch->env->epoll_fd, watch->added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+                       watch->fd, &event)
+            == 0);
+  watch->added = true;
+  watch->interest = interest;
+}
+
+void
+net_watch_remove (NetWatch *watch)
+{
+  if (!watch->added)
+    return;
+  g_assert (epoll_ctl (watch->env->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) == 0);
+  watch->added = false;
+}
+
+void
+net_watch_free (NetWatch *watch)
+{
+  NetEnv *env = watch->env;
+
+  net_watch_remove (watch);
+  if (watch->fd >= 0)
+    close (watch->fd);
+  watch->fd = -1;
+  watch->ready = NULL;
+  env->objects--;
+  if (!env->in_turn)
+    {
+      g_free (watch->object);
+      return;
+    }
+  watch->next_freed = env->freed;
+  env->freed = watch;
+}
+
+static void
+free_freed (NetEnv *env)
+{
+  while (env->freed)
+    {
+      NetWatch *watch = env->freed;
+
+      env->freed = watch->next_freed;
+      g_free (watch->object);
+    }
+}
+
+static void
+serve_watches (NetEnv *env)
+{
+  struct epoll_event events[NET_EVENTS_A_TURN];
+  int count = epoll_wait (env->epoll_fd, events, NET_EVENTS_A_TURN, 0);
+
+  g_assert (count >= 0 || errno == EINTR);
+  for (int i = 0; i < count; i++)
+    {
+      NetWatch *watch = events[i].data.ptr;
+
+      /* A callback before in this turn may have freed it, or asked for silence. */
+      if (watch->ready && watch->added)
+        watch->ready (watch, events[i].events);
+    }
+}
+
+/* --- What was found inside a call --- */
+
+void
+net_deferred_init (NetDeferred *deferred, void (*run) (NetDeferred *deferred))
+{
+  deferred->link = (GList){ 0 };
+  deferred->run = run;
+}
+
+void
+net_defer (NetEnv *env, NetDeferred *deferred)
+{
+  if (deferred->link.data)
+    return;
+  deferred->link.data = deferred;
+  g_queue_push_tail_link (&env->deferred, &deferred->link);
+}
+
+void
+net_defer_cancel (NetEnv *env, NetDeferred *deferred)
+{
+  if (!deferred->link.data)
+    return;
+  g_queue_unlink (&env->deferred, &deferred->link);
+  deferred->link.data = NULL;
+}
+
+/* Only what is queued now: what callbacks queue has to wait for the next turn. */
+static void
+run_deferred (NetEnv *env)
+{
+  for (unsigned left = g_queue_get_length (&env->deferred); left > 0; left--)
+    {
+      GList *link = g_queue_pop_head_link (&env->deferred);
+      NetDeferred *deferred;
+
+      if (!link)
+        return;
+      deferred = link->data;
+      link->data = NULL;
+      deferred->run (deferred);
+    }
+}
+
+/* --- The source --- */
+
+/* Called before each poll, so a timer that another source's callback started needs no
+ * wake-up.  GLib polls by the millisecond: rounded up, a timer is never early. */
+static gboolean
+source_prepare (GSource *source, int *timeout_ms)
+{
+  NetEnv *env = ((NetSource *)source)->env;
+  int64_t next_us = net_timers_next_us (env);
+  int64_t left_us;
+
+  *timeout_ms = -1;
+  if (env->deferred.length > 0)
+    return true;
+  if (next_us == INT64_MAX)
+    return false;
+  left_us = next_us - g_source_get_time (source);
+  if (left_us <= 0)
+    return true;
+  *timeout_ms = (int)MIN (left_us / 1000 + (left_us % 1000 != 0), G_MAXINT);
+  return false;
+}
+
+static gboolean
+source_check (GSource *source)
+{
+  NetEnv *env = ((NetSource *)source)->env;
+
+  return g_source_query_unix_fd (source, env->epoll_tag) != 0 || env->deferred.length > 0
+         || net_timers_next_us (env) <= g_source_get_time (source);
+}
+
+/* One turn.  Each part is bounded, so that other sources of the context have theirs. */
+static gboolean
+source_dispatch (GSource *source, GSourceFunc callback, void *user_data)
+{
+  NetEnv *env = ((NetSource *)source)->env;
+
+  env->turn_us = g_get_monotonic_time ();
+  env->in_turn = true;
+  net_timers_fire (env);
+  run_deferred (env);
+  serve_watches (env);
+  env->in_turn = false;
+  free_freed (env);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs source_functions = {
+  .prepare = source_prepare,
+  .check = source_check,
+  .dispatch = source_dispatch,
+};
+
+void
+net_loop_init (NetEnv *env)
+{
+  env->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  g_assert (env->epoll_fd >= 0);
+  env->source = g_source_new (&source_functions, sizeof (NetSource));
+  ((NetSource *)env->source)->env = env;
+  g_source_set_static_name (env->source, "aemp node");
+  env->epoll_tag = g_source_add_unix_fd (env->source, env->epoll_fd, G_IO_IN);
+  g_source_attach (env->source, env->context);
+}
+
+void
+net_loop_clear (NetEnv *env)
+{
+  g_source_destroy (env->source);
+  g_source_unref (env->source);
+  close (env->epoll_fd);
+}
