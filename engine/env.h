@@ -54,7 +54,7 @@ typedef struct
   void (*random_bytes) (AempEnv *env, const char *label, uint64_t identity, void *bytes,
                         size_t length);
   const char *(*host_name) (AempEnv *env);
-  const char *const *(*interfaces) (AempEnv *env); /* numeric hosts, loopback left out */
+  const char *const *(*interfaces) (AempEnv *env); /* numeric, as in addresses ("10.0.0.1", "[fd00::2]"), without loopback */
 
   AempTimer *(*timer_new) (AempEnv *env, AempTimerFired fired, void *user_data);
   void (*timer_start) (AempTimer *timer, int64_t delay_us);

@@ -260,9 +260,7 @@ bind_to (AempNode *node, const char *bind, GError **error)
         }
       for (unsigned i = 0; interfaces[i]; i++)
         {
-          g_autofree char *address
-              = strchr (interfaces[i], ':') ? g_strdup_printf ("[%s]:%s", interfaces[i], port)
-                                            : g_strdup_printf ("%s:%s", interfaces[i], port);
+          g_autofree char *address = g_strdup_printf ("%s:%s", interfaces[i], port);
           if (!listen_at (node, address, error))
             return false;
         }
