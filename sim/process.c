@@ -1,1 +1,430 @@
-/* sim/process.c */
+/* sim/process.c - AempEnv for one process on one host. */
+
+#include "process.h"
+
+#include <string.h>
+
+/* 2026-01-01T00:00:00Z: what clocks on walls say when a world begins. */
+#define WALL_BEGIN_US (INT64_C (1767225600) * G_USEC_PER_SEC)
+
+/* How long the host's resolver takes for a name. */
+#define LOOKUP_MIN_US 100
+#define LOOKUP_MAX_US 2000
+
+typedef struct
+{
+  AempTimer base;
+  SimObject object;
+  SimProcess *process;
+  SimEvent event;
+  AempTimerFired fired;
+  void *user_data;
+} SimTimer;
+
+typedef struct
+{
+  AempResolution base;
+  SimObject object;
+  SimProcess *process;
+  SimEvent event;
+  char *host_port;
+  AempResolved resolved;
+  void *user_data;
+} SimResolution;
+
+/* --- Objects --- */
+
+void
+sim_object_add (SimProcess *process, SimObject *object, const SimObjectOps *object_ops)
+{
+  object->ops = object_ops;
+  object->next = process->objects;
+  if (object->next)
+    object->next->link = &object->next;
+  object->link = &process->objects;
+  process->objects = object;
+}
+
+void
+sim_object_remove (SimObject *object)
+{
+  *object->link = object->next;
+  if (object->next)
+    object->next->link = object->link;
+}
+
+static SimProcess *
+process_of (AempEnv *env)
+{
+  return (SimProcess *)env;
+}
+
+/* --- Clocks, luck, the host --- */
+
+static int64_t
+env_now_us (AempEnv *env)
+{
+  return sim_process_world (process_of (env))->now_us;
+}
+
+static int64_t
+env_wall_us (AempEnv *env)
+{
+  return WALL_BEGIN_US + env_now_us (env);
+}
+
+static void
+env_random_bytes (AempEnv *env, const char *label, uint64_t identity, void *bytes, size_t length)
+{
+  SimProcess *process = process_of (env);
+  SimLuck luck = sim_luck_below (process->host->luck, label);
+
+  sim_luck_bytes (sim_luck_number (luck, process->ordinal), identity, bytes, length);
+}
+
+static const char *
+env_host_name (AempEnv *env)
+{
+  return process_of (env)->host->name;
+}
+
+static const char *const *
+env_interfaces (AempEnv *env)
+{
+  return process_of (env)->host->interfaces;
+}
+
+/* --- Timers --- */
+
+static void
+timer_fires (SimEvent *event)
+{
+  SimTimer *timer = SIM_OWNER (SimTimer, event, event);
+
+  timer->fired (&timer->base, timer->user_data);
+}
+
+static void
+silence_timer (SimObject *object)
+{
+  SimTimer *timer = SIM_OWNER (SimTimer, object, object);
+
+  sim_queue_remove (sim_process_world (timer->process)->queue, &timer->event);
+}
+
+static void
+free_timer (SimObject *object)
+{
+  SimTimer *timer = SIM_OWNER (SimTimer, object, object);
+
+  silence_timer (object);
+  sim_object_remove (object);
+  g_free (timer);
+}
+
+static const SimObjectOps timer_ops = { silence_timer, free_timer };
+
+static AempTimer *
+env_timer_new (AempEnv *env, AempTimerFired fired, void *user_data)
+{
+  SimProcess *process = process_of (env);
+  SimTimer *timer = g_new0 (SimTimer, 1);
+
+  timer->base.env = env;
+  timer->process = process;
+  timer->event.play = timer_fires;
+  timer->event.host_key = process->host->key;
+  timer->fired = fired;
+  timer->user_data = user_data;
+  sim_object_add (process, &timer->object, &timer_ops);
+  return &timer->base;
+}
+
+static void
+env_timer_start (AempTimer *base, int64_t delay_us)
+{
+  SimTimer *timer = (SimTimer *)base;
+  SimWorld *world = sim_process_world (timer->process);
+
+  if (!timer->process->running)
+    return;
+  delay_us = CLAMP (delay_us, 0, G_MAXINT64 - world->now_us);
+  sim_queue_add (world->queue, &timer->event, world->now_us + delay_us);
+}
+
+static void
+env_timer_stop (AempTimer *base)
+{
+  silence_timer (&((SimTimer *)base)->object);
+}
+
+static void
+env_timer_free (AempTimer *base)
+{
+  free_timer (&((SimTimer *)base)->object);
+}
+
+/* --- Names --- */
+
+/* The numeric "host:port", or NULL with an error. */
+static char *
+look_up (SimWorld *world, const char *host_port, GError **error)
+{
+  uint16_t port;
+  g_autofree char *name = sim_address_split (host_port, &port);
+  SimAddress address;
+  SimHost *host;
+
+  if (!name)
+    {
+      g_set_error (error, AEMP_ERROR, AEMP_ERROR_ADDRESS, "not a host:port: %s", host_port);
+      return NULL;
+    }
+  if (strcmp (name, "*") != 0 && sim_address_parse (world, host_port, &address))
+    return g_strdup (host_port);
+  if (strcmp (name, "localhost") == 0)
+    return g_strdup_printf ("127.0.0.1:%u", port);
+  host = sim_network_host_by_name (world, name);
+  if (!host)
+    {
+      g_set_error (error, AEMP_ERROR, AEMP_ERROR_ADDRESS, "no such host: %s", name);
+      return NULL;
+    }
+  return g_strdup_printf ("%s:%u", host->address, port);
+}
+
+static void
+resolution_is_done (SimEvent *event)
+{
+  SimResolution *resolution = SIM_OWNER (SimResolution, event, event);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *address
+      = look_up (sim_process_world (resolution->process), resolution->host_port, &error);
+  const char *addresses[] = { address, NULL };
+
+  resolution->resolved (&resolution->base, address ? addresses : NULL, error,
+                        resolution->user_data);
+}
+
+static void
+silence_resolution (SimObject *object)
+{
+  SimResolution *resolution = SIM_OWNER (SimResolution, object, object);
+
+  sim_queue_remove (sim_process_world (resolution->process)->queue, &resolution->event);
+}
+
+static void
+free_resolution (SimObject *object)
+{
+  SimResolution *resolution = SIM_OWNER (SimResolution, object, object);
+
+  silence_resolution (object);
+  sim_object_remove (object);
+  g_free (resolution->host_port);
+  g_free (resolution);
+}
+
+static const SimObjectOps resolution_ops = { silence_resolution, free_resolution };
+
+/* Numeric addresses, and what is none at all, take no time. */
+static int64_t
+lookup_delay_us (SimProcess *process, const char *host_port)
+{
+  SimWorld *world = sim_process_world (process);
+  SimAddress address;
+  SimLuck luck;
+
+  if (sim_address_parse (world, host_port, &address))
+    return 0;
+  luck = sim_luck_below (sim_luck_below (process->host->luck, "lookup"), host_port);
+  return sim_luck_between (luck, (uint64_t)world->now_us, LOOKUP_MIN_US, LOOKUP_MAX_US);
+}
+
+static AempResolution *
+env_resolve (AempEnv *env, const char *host_port, AempResolved resolved, void *user_data)
+{
+  SimProcess *process = process_of (env);
+  SimWorld *world = sim_process_world (process);
+  SimResolution *resolution = g_new0 (SimResolution, 1);
+
+  resolution->base.env = env;
+  resolution->process = process;
+  resolution->event.play = resolution_is_done;
+  resolution->event.host_key = process->host->key;
+  resolution->host_port = g_strdup (host_port);
+  resolution->resolved = resolved;
+  resolution->user_data = user_data;
+  sim_object_add (process, &resolution->object, &resolution_ops);
+  if (process->running)
+    sim_queue_add (world->queue, &resolution->event,
+                   world->now_us + lookup_delay_us (process, host_port));
+  return &resolution->base;
+}
+
+static void
+env_resolution_free (AempResolution *base)
+{
+  free_resolution (&((SimResolution *)base)->object);
+}
+
+/* --- Listeners and streams --- */
+
+static AempListener *
+env_listen (AempEnv *env, const char *address, AempAccepted accepted, void *user_data,
+            GError **error)
+{
+  return sim_listener_new (process_of (env), address, accepted, user_data, error);
+}
+
+static const char *
+env_listener_address (AempListener *listener)
+{
+  return ((SimListener *)listener)->text;
+}
+
+static void
+env_listener_free (AempListener *listener)
+{
+  sim_listener_free ((SimListener *)listener);
+}
+
+static AempStream *
+env_connect (AempEnv *env, const char *address, const AempStreamEvents *events, void *user_data)
+{
+  return &sim_stream_connect (process_of (env), address, events, user_data)->base;
+}
+
+static void
+env_stream_set_events (AempStream *base, const AempStreamEvents *events, void *user_data)
+{
+  SimStream *stream = (SimStream *)base;
+
+  stream->events = events;
+  stream->user_data = user_data;
+}
+
+static void
+env_stream_close (AempStream *stream)
+{
+  sim_stream_free ((SimStream *)stream);
+}
+
+static void
+env_stream_abort (AempStream *base)
+{
+  SimStream *stream = (SimStream *)base;
+  SimEnd *end = stream->end;
+
+  if (end)
+    {
+      stream->end = NULL;
+      sim_tcp_abort (end);
+    }
+  sim_stream_free (stream);
+}
+
+static const char *
+env_stream_local_address (AempStream *stream)
+{
+  return ((SimStream *)stream)->local_address;
+}
+
+static const char *
+env_stream_peer_address (AempStream *stream)
+{
+  return ((SimStream *)stream)->peer_address;
+}
+
+static const AempEnvOps ops = {
+  .now_us = env_now_us,
+  .wall_us = env_wall_us,
+  .random_bytes = env_random_bytes,
+  .host_name = env_host_name,
+  .interfaces = env_interfaces,
+  .timer_new = env_timer_new,
+  .timer_start = env_timer_start,
+  .timer_stop = env_timer_stop,
+  .timer_free = env_timer_free,
+  .resolve = env_resolve,
+  .resolution_free = env_resolution_free,
+  .listen = env_listen,
+  .listener_address = env_listener_address,
+  .listener_free = env_listener_free,
+  .connect = env_connect,
+  .stream_set_events = env_stream_set_events,
+  .stream_write = sim_stream_write,
+  .stream_pause = sim_stream_pause,
+  .stream_resume = sim_stream_resume,
+  .stream_end = sim_stream_end,
+  .stream_close = env_stream_close,
+  .stream_abort = env_stream_abort,
+  .stream_local_address = env_stream_local_address,
+  .stream_peer_address = env_stream_peer_address,
+};
+
+/* --- The process --- */
+
+SimProcess *
+sim_process_new (SimHost *host)
+{
+  SimProcess *process = g_new0 (SimProcess, 1);
+
+  g_assert (!host->process && host->ordinal > 0);
+  process->base.ops = &ops;
+  process->host = host;
+  process->ordinal = ++host->processes_begun;
+  process->running = true;
+  host->process = process;
+  host->up = true;
+  g_ptr_array_add (host->processes, process);
+  return process;
+}
+
+AempEnv *
+sim_process_env (SimProcess *process)
+{
+  return &process->base;
+}
+
+unsigned
+sim_process_ordinal (SimProcess *process)
+{
+  return process->ordinal;
+}
+
+static void
+stop (SimProcess *process)
+{
+  process->running = false;
+  process->host->process = NULL;
+  for (SimObject *object = process->objects; object; object = object->next)
+    object->ops->silence (object);
+}
+
+void
+sim_process_kill (SimProcess *process)
+{
+  g_assert (process->running);
+  stop (process);
+}
+
+void
+sim_process_vanish (SimProcess *process)
+{
+  g_assert (process->running);
+  process->vanishes = true;
+  process->host->up = false;
+  stop (process);
+  sim_tcp_vanish_all (process->host);
+}
+
+void
+sim_process_free (SimProcess *process)
+{
+  g_assert (!process->running);
+  while (process->objects)
+    process->objects->ops->free (process->objects);
+  g_ptr_array_remove (process->host->processes, process);
+  g_free (process);
+}

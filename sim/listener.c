@@ -1,0 +1,133 @@
+/* sim/listener.c - where connections are accepted. */
+
+#include "process.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void
+silence (SimObject *object)
+{
+  SimListener *listener = SIM_OWNER (SimListener, object, object);
+
+  g_ptr_array_remove (listener->process->host->listeners, listener);
+}
+
+static void
+free_listener (SimObject *object)
+{
+  sim_listener_free (SIM_OWNER (SimListener, object, object));
+}
+
+static const SimObjectOps listener_ops = { silence, free_listener };
+
+/* Would both be asked for the same connections? */
+static bool
+overlap (const SimAddress *one, const SimAddress *other)
+{
+  if (one->port != other->port)
+    return false;
+  return one->kind == other->kind || one->kind == SIM_ADDRESS_ANY || other->kind == SIM_ADDRESS_ANY;
+}
+
+/* 0, or the errno that tells why nobody can listen there. */
+static int
+check_address (SimProcess *process, const SimAddress *address)
+{
+  SimHost *host = process->host;
+
+  if (!process->running)
+    return ENETDOWN;
+  if (address->kind == SIM_ADDRESS_HOST && address->host != host)
+    return EADDRNOTAVAIL;
+  for (unsigned i = 0; i < host->listeners->len; i++)
+    {
+      SimListener *listener = g_ptr_array_index (host->listeners, i);
+
+      if (overlap (&listener->address, address))
+        return EADDRINUSE;
+    }
+  return 0;
+}
+
+AempListener *
+sim_listener_new (SimProcess *process, const char *text, AempAccepted accepted, void *user_data,
+                  GError **error)
+{
+  SimHost *host = process->host;
+  SimListener *listener;
+  SimAddress address;
+  int number = EINVAL;
+
+  if (sim_address_parse (host->world, text, &address))
+    {
+      if (address.port == 0)
+        address.port = sim_host_take_port (host);
+      number = check_address (process, &address);
+    }
+  if (number != 0)
+    {
+      g_propagate_error (error, aemp_errno_error (number));
+      return NULL;
+    }
+
+  listener = g_new0 (SimListener, 1);
+  listener->base.env = &process->base;
+  listener->process = process;
+  listener->address = address;
+  listener->number = ++host->listeners_begun;
+  listener->accepted = accepted;
+  listener->user_data = user_data;
+  g_snprintf (listener->text, sizeof listener->text, "%s:%u", address.text, address.port);
+  g_ptr_array_add (host->listeners, listener);
+  sim_object_add (process, &listener->object, &listener_ops);
+  return &listener->base;
+}
+
+void
+sim_listener_free (SimListener *listener)
+{
+  if (listener->process->running)
+    silence (&listener->object);
+  sim_object_remove (&listener->object);
+  g_free (listener);
+}
+
+bool
+sim_listener_uses (SimHost *host, uint16_t port)
+{
+  for (unsigned i = 0; i < host->listeners->len; i++)
+    if (((SimListener *)g_ptr_array_index (host->listeners, i))->address.port == port)
+      return true;
+  return false;
+}
+
+SimListener *
+sim_listener_find (SimHost *host, uint16_t port, bool loopback)
+{
+  SimAddressKind kind = loopback ? SIM_ADDRESS_LOOPBACK : SIM_ADDRESS_HOST;
+
+  for (unsigned i = 0; i < host->listeners->len; i++)
+    {
+      SimListener *listener = g_ptr_array_index (host->listeners, i);
+
+      if (listener->address.port == port
+          && (listener->address.kind == SIM_ADDRESS_ANY || listener->address.kind == kind))
+        return listener;
+    }
+  return NULL;
+}
+
+void
+sim_listener_accept (SimListener *listener, SimEnd *end)
+{
+  SimStream *stream = sim_stream_accept (listener->process, end);
+  bool freed = false;
+
+  stream->freed = &freed;
+  listener->accepted (&listener->base, &stream->base, listener->user_data);
+  if (freed)
+    return;
+  stream->freed = NULL;
+  g_assert (stream->events); /* env.h: to be taken or closed, at once */
+}

@@ -1,0 +1,112 @@
+/* sim/network.h - hosts, the ways between them, and what they do to what travels.
+ *
+ * Knows nothing of connections but that they exist: what is lost by a cut they are told
+ * by sim/tcp.h. */
+#pragma once
+
+#include "queue.h"
+#include "world.h"
+
+typedef struct SimWay SimWay;
+typedef struct SimPair SimPair;
+typedef struct SimConnection SimConnection;
+typedef struct SimListener SimListener;
+
+struct SimWorld
+{
+  uint64_t seed;
+  int64_t now_us;
+  uint64_t events;
+  bool stopped;
+  SimQueue *queue;
+  GQueue calls; /* of what sim_world_at() was asked for and has not happened */
+  SimTcpLimits limits;
+  SimPath path; /* of all ways that have none */
+  GPtrArray *hosts; /* of SimHost, by ordinal; the first is `nowhere` */
+  GHashTable *hosts_by_name; /* only looked up, never walked */
+};
+
+struct SimHost
+{
+  SimWorld *world;
+  char *name;
+  char *address;
+  const char *interfaces[2];
+  unsigned ordinal; /* from 1; 0 is nowhere: the host of all addresses that nobody has */
+  SimLuck luck;     /* "host/NAME" */
+  uint64_t key;     /* its place among the hosts of an instant: SimEvent.host_key */
+  bool up;          /* it has power: its kernel answers */
+  uint16_t next_port;
+  unsigned processes_begun;
+  uint64_t listeners_begun;
+  SimProcess *process;   /* that runs; NULL: none */
+  GPtrArray *processes;  /* of SimProcess: all that have not been freed */
+  GPtrArray *listeners;  /* of SimListener: not owned */
+  GPtrArray *pairs;      /* of SimPair with one end here, by the other host's ordinal */
+};
+
+/* One way from a host to a host. */
+struct SimWay
+{
+  SimHost *from;
+  SimHost *to;
+  SimPair *pair;
+  SimPath path; /* when it has one of its own */
+  bool has_path;
+  bool cut;
+  int64_t line_free_us; /* all that was sent at the path's rate is on the line by then */
+  uint64_t dialed;      /* connections begun in this direction */
+  SimLuck luck;         /* "link/FROM-TO" */
+};
+
+/* Two hosts and what is between them; a host and itself, too. */
+struct SimPair
+{
+  SimWay ways[2]; /* [0]: from the host with the lower ordinal (both are the loopback's) */
+  SimConnection *connections; /* all of them, the newest first */
+};
+
+SimHost *sim_network_host_by_name (SimWorld *world, const char *name);
+SimHost *sim_network_host_by_ordinal (SimWorld *world, unsigned ordinal);
+void sim_network_free_host (SimHost *host);
+
+/* The way between two hosts, made when first asked for. */
+SimWay *sim_network_way (SimHost *from, SimHost *to);
+
+const SimPath *sim_way_path (const SimWay *way);
+/* The size of a send buffer and of a receive window at the ends of this way. */
+uint64_t sim_way_buffer_bytes (const SimWay *way);
+/* Is there nothing but silence at its other end? */
+bool sim_way_is_silent (const SimWay *way);
+/* Does something sent now get on its way? (It may still be cut off later.) */
+bool sim_way_passes (const SimWay *way, SimLuck luck, uint64_t identity);
+/* How long `length` bytes (0: nothing worth mentioning) sent now travel; they wait for
+ * their turn on the line. */
+int64_t sim_way_delay_us (SimWay *way, SimLuck luck, uint64_t identity, size_t length);
+/* The longest time for something small to get there and an answer back. */
+int64_t sim_way_round_trip_us (const SimWay *there, const SimWay *back);
+
+/* An ephemeral port of the host. */
+uint16_t sim_host_take_port (SimHost *host);
+
+/* --- Addresses --- */
+
+typedef enum
+{
+  SIM_ADDRESS_ANY,      /* "*", 0.0.0.0, [::] */
+  SIM_ADDRESS_LOOPBACK, /* 127.0.0.1, [::1] */
+  SIM_ADDRESS_HOST,     /* 10.x.y.z and the like, whether somebody has it or not */
+} SimAddressKind;
+
+typedef struct
+{
+  SimAddressKind kind;
+  SimHost *host; /* HOST: whose; `nowhere` when nobody's */
+  char text[48]; /* without the port */
+  uint16_t port;
+} SimAddress;
+
+/* Reads a numeric "host:port".  False: it is none. */
+bool sim_address_parse (SimWorld *world, const char *text, SimAddress *address);
+/* Cuts "host:port" at its last colon into a new text; NULL: that is not what it is. */
+char *sim_address_split (const char *text, uint16_t *port);

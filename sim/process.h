@@ -1,0 +1,107 @@
+/* sim/process.h - one process on a host, and the objects that its program has.
+ *
+ * Once the process is killed or vanished its objects do nothing any more; their memory is
+ * there until the program gives them up, or the process is freed. */
+#pragma once
+
+#include "network.h"
+#include "tcp.h"
+
+typedef struct SimObject SimObject;
+
+typedef struct
+{
+  void (*silence) (SimObject *object); /* the process is over: no event comes any more */
+  void (*free) (SimObject *object);
+} SimObjectOps;
+
+struct SimObject
+{
+  const SimObjectOps *ops;
+  SimObject *next;
+  SimObject **link;
+};
+
+struct SimProcess
+{
+  AempEnv base;
+  SimHost *host;
+  unsigned ordinal;
+  bool running;
+  bool vanishes; /* its objects are silenced without anybody being told */
+  SimObject *objects;
+};
+
+struct SimListener
+{
+  AempListener base;
+  SimObject object;
+  SimProcess *process;
+  SimAddress address;
+  char text[64];
+  uint64_t number; /* of all listeners of the host */
+  AempAccepted accepted;
+  void *user_data;
+};
+
+struct SimStream
+{
+  AempStream base;
+  SimObject object;
+  SimProcess *process;
+  SimEnd *end; /* NULL: the connection is over, for this end */
+  const AempStreamEvents *events;
+  void *user_data;
+  SimEvent news;         /* of what does not come from the peer just now */
+  int64_t read_after_us; /* the rest of what was received in pieces */
+  bool *freed;           /* set when the stream is freed during its own callback */
+  int error;             /* why it is over; 0: it is not, or both sides had ended */
+  bool paused;
+  bool blocked; /* a write was short */
+  bool ends;    /* the program has ended it, perhaps before it was open */
+  bool over;    /* `closed` is to be told */
+  bool told;    /* ... has been */
+  char local_address[64];
+  char peer_address[64];
+};
+
+static inline SimWorld *
+sim_process_world (const SimProcess *process)
+{
+  return process->host->world;
+}
+
+void sim_object_add (SimProcess *process, SimObject *object, const SimObjectOps *object_ops);
+void sim_object_remove (SimObject *object);
+
+/* --- Listeners (listener.c) --- */
+
+AempListener *sim_listener_new (SimProcess *process, const char *address, AempAccepted accepted,
+                                void *user_data, GError **error);
+void sim_listener_free (SimListener *listener);
+bool sim_listener_uses (SimHost *host, uint16_t port);
+/* Who listens where a dialer has dialed; or NULL. */
+SimListener *sim_listener_find (SimHost *host, uint16_t port, bool loopback);
+/* Gives the end to the program. */
+void sim_listener_accept (SimListener *listener, SimEnd *end);
+
+/* --- Streams (stream.c) --- */
+
+SimStream *sim_stream_connect (SimProcess *process, const char *address,
+                               const AempStreamEvents *events, void *user_data);
+SimStream *sim_stream_accept (SimProcess *process, SimEnd *end);
+/* Detaches it from its end and frees it. */
+void sim_stream_free (SimStream *stream);
+/* Called from events of the stream's host: */
+void sim_stream_open (SimStream *stream);
+/* Something lies unread: gives it to the program, if that reads. */
+void sim_stream_read (SimStream *stream);
+/* At any time: */
+void sim_stream_fail (SimStream *stream, int number);
+/* Finds out anew when there will be news. */
+void sim_stream_plan (SimStream *stream);
+
+size_t sim_stream_write (AempStream *stream, const uint8_t *bytes, size_t length);
+void sim_stream_pause (AempStream *stream);
+void sim_stream_resume (AempStream *stream);
+void sim_stream_end (AempStream *stream);
