@@ -36,13 +36,18 @@ copy_bytes (char *to, const uint8_t *from, size_t length)
       to[index] = (char)from[index];
 }
 
+/* Remembers the first byte that is wrong, or where a character begins that has no end. */
 static inline void
 check_text (Decoder *decoder, const uint8_t *text, size_t length)
 {
   size_t valid = aemp_utf8_valid (text, length);
 
   if (G_UNLIKELY (valid < length) && !decoder->invalid)
-    decoder->invalid = text + valid;
+    {
+      int character = aemp_utf8_character (text + valid, length - valid);
+
+      decoder->invalid = text + valid + (character < 0 ? -1 - character : 0);
+    }
 }
 
 static inline const uint8_t *
