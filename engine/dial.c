@@ -26,23 +26,30 @@ aemp_dial_peer (const AempDial *dial)
   return dial->peer;
 }
 
-static unsigned
-count_meetings (const AempDial *dial, bool greeted)
-{
-  unsigned count = 0;
-  for (GList *l = dial->peer->node->meetings.head; l; l = l->next)
-    {
-      const AempMeeting *meeting = l->data;
-      if (meeting->dial == dial && (greeted || !meeting->claim))
-        count++;
-    }
-  return count;
-}
-
 bool
 aemp_dial_is_waiting (const AempDial *dial)
 {
-  return count_meetings (dial, false) > 0;
+  for (GList *l = dial->peer->node->meetings.head; l; l = l->next)
+    {
+      const AempMeeting *meeting = l->data;
+      if (meeting->dial == dial && !meeting->claim)
+        return true;
+    }
+  return false;
+}
+
+/* Is any connection with the node under way: one of this dial's, or one that it dialed? */
+static bool
+has_meetings (const AempDial *dial)
+{
+  for (GList *l = dial->peer->node->meetings.head; l; l = l->next)
+    {
+      const AempMeeting *meeting = l->data;
+      if (meeting->dial == dial
+          || (meeting->claim && aemp_name_equal (meeting->claim, dial->peer->name)))
+        return true;
+    }
+  return false;
 }
 
 static int64_t
@@ -144,10 +151,15 @@ aemp_dial_found (AempPeer *peer, const char *const *addresses)
 void
 aemp_dial_failed (AempDial *dial, const char *text)
 {
-  if (!dial->addresses)
-    return;
-  if (dial->addresses[dial->next])
+  if (dial->addresses && dial->addresses[dial->next])
     aemp_timer_start (dial->timer, 0);
-  else if (count_meetings (dial, true) == 0)
+  else
+    aemp_dial_look (dial, text);
+}
+
+void
+aemp_dial_look (AempDial *dial, const char *text)
+{
+  if (dial->addresses && !dial->addresses[dial->next] && !has_meetings (dial))
     aemp_peer_lost (dial->peer, text);
 }

@@ -361,6 +361,8 @@ void aemp_dial_end (AempPeer *peer);
 void aemp_dial_found (AempPeer *peer, const char *const *addresses);
 /* One of its connections came to nothing. */
 void aemp_dial_failed (AempDial *dial, const char *text);
+/* Some other connection with its node came to nothing: was it the last hope? */
+void aemp_dial_look (AempDial *dial, const char *text);
 AempPeer *aemp_dial_peer (const AempDial *dial);
 /* Does one of its connections still wait for the peer's greeting? */
 bool aemp_dial_is_waiting (const AempDial *dial);

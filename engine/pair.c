@@ -126,12 +126,15 @@ refuse (AempMeeting *meeting, const char *text)
   AempNode *node = meeting->node;
   AempDial *dial = meeting->dial;
   AempSeed *seed = meeting->seed;
+  AempPeer *peer = meeting->claim ? aemp_peer_find (node, meeting->claim) : NULL;
   AEMP_TRACE (node, .kind = AEMP_TRACE_LINK_REFUSED, .peer = meeting->claim,
               .connection = aemp_link_connection (meeting->link),
               .number = aemp_link_is_dialed (meeting->link), .text = text);
   aemp_meeting_free (meeting);
   if (dial)
     aemp_dial_failed (dial, text);
+  else if (peer && peer->dial)
+    aemp_dial_look (peer->dial, text);
   if (seed)
     aemp_seed_failed (seed);
 }

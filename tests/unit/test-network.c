@@ -324,7 +324,7 @@ test_queue_limit (void)
   g_test_summary ("A peer that cannot be reached: its queue has a limit, then all is dropped and "
                   "the monitors say so.");
   g_autoptr (Town) town = town_new (1, "seed", "rain", "ruth", NULL);
-  town_set (town, "queue_limit_bytes", "10000");
+  town_set (town, "queue_limit", "10000");
   town_run (town, SOON);
   AempNode *ruth = town_node (town, "ruth");
   g_autofree char *port = ear_port (town, "rain", "rain");
@@ -430,7 +430,7 @@ test_one_side_lost (void)
       const char *quits = lower ? "rain" : "ruth";
       const char *stays = lower ? "ruth" : "rain";
       g_autoptr (Town) town = town_new (1, "seed", "rain", "ruth", NULL);
-      town_set (town, "queue_limit_bytes", "200000");
+      town_set (town, "queue_limit", "200000");
       town_run (town, SOON);
       g_autofree char *port = ear_port (town, stays, "got");
       g_autofree char *back = ear_port (town, quits, "back");
