@@ -1,1 +1,116 @@
-/* scenarios/lint.c */
+/* scenarios/lint.c - the command `aemp lint`: reads scenarios and explains them. */
+#include "scenario.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXIT_USAGE 64
+#define EXIT_SCENARIO 65
+
+static const char usage[] = "usage: aemp lint [--quiet | --print] FILE…\n";
+
+static const char help[] = "usage: aemp lint [--quiet | --print] FILE…\n"
+                           "\n"
+                           "Reads scenarios and explains what they say, without playing them.\n"
+                           "\n"
+                           "  --quiet    only the errors\n"
+                           "  --print    write them in the language again, everything spread out\n"
+                           "  --help     this\n"
+                           "\n"
+                           "Exit status: 0 good, 64 usage, 65 an error in a scenario.\n"
+                           "The language: docs/scenario-language.md.\n";
+
+typedef enum
+{
+  OUTPUT_EXPLAIN,
+  OUTPUT_PRINT,
+  OUTPUT_NOTHING,
+} Output;
+
+/* Texts are UTF-8, whatever the locale: not g_print(), which would convert them. */
+static int
+show (const char *text)
+{
+  fputs (text, stdout);
+  return 0;
+}
+
+static int
+refuse (const char *what, const char *argument)
+{
+  fprintf (stderr, "aemp lint: %s%s\n%s", what, argument, usage);
+  return EXIT_USAGE;
+}
+
+static int
+lint_file (const char *file, Output output, const ScenarioActorKind *kinds)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Scenario) scenario = scenario_load (file, kinds, &error);
+  g_autofree char *text = NULL;
+
+  if (!scenario)
+    {
+      fprintf (stderr, "%s\n", error->message);
+      return EXIT_SCENARIO;
+    }
+  switch (output)
+    {
+    case OUTPUT_EXPLAIN:
+      text = scenario_explain (scenario);
+      break;
+    case OUTPUT_PRINT:
+      text = scenario_print (scenario);
+      break;
+    case OUTPUT_NOTHING:
+      return 0;
+    }
+  return show (text);
+}
+
+static int
+lint_files (char **files, int count, Output output, const ScenarioActorKind *kinds)
+{
+  int status = 0;
+  if (count == 0)
+    return refuse ("expected at least one FILE", "");
+  for (int i = 0; i < count; i++)
+    {
+      if (i > 0 && output != OUTPUT_NOTHING)
+        show ("\n");
+      status = MAX (status, lint_file (files[i], output, kinds));
+    }
+  return status;
+}
+
+static int
+show_reference (const ScenarioActorKind *kinds)
+{
+  g_autofree char *text = scenario_reference (kinds);
+  return show (text);
+}
+
+int
+scenario_lint_command (int argc, char **argv, const ScenarioActorKind *kinds)
+{
+  Output output = OUTPUT_EXPLAIN;
+  int first = 1;
+
+  for (; first < argc && argv[first][0] == '-' && argv[first][1] != '\0'; first++)
+    {
+      const char *option = argv[first];
+      if (strcmp (option, "--") == 0)
+        return lint_files (argv + first + 1, argc - first - 1, output, kinds);
+      if (strcmp (option, "--help") == 0)
+        return show (help);
+      if (strcmp (option, "--reference") == 0)
+        return show_reference (kinds);
+      if (strcmp (option, "--quiet") == 0)
+        output = OUTPUT_NOTHING;
+      else if (strcmp (option, "--print") == 0)
+        output = OUTPUT_PRINT;
+      else
+        return refuse ("unknown option ", option);
+    }
+  return lint_files (argv + first, argc - first, output, kinds);
+}

@@ -1,1 +1,378 @@
-/* scenarios/print.c */
+/* scenarios/print.c - a scenario in the language again. */
+#include "parse.h"
+
+#include "engine/units.h"
+
+#include <string.h>
+
+/* --- Values --- */
+
+void
+scenario_append_duration (GString *out, int64_t us)
+{
+  g_autofree char *text = aemp_format_duration (us);
+  g_string_append (out, text);
+}
+
+void
+scenario_append_delay (GString *out, const ScenarioPath *path)
+{
+  scenario_append_duration (out, path->delay_min_us);
+  if (path->delay_max_us == path->delay_min_us)
+    return;
+  g_string_append (out, "..");
+  scenario_append_duration (out, path->delay_max_us);
+}
+
+void
+scenario_append_loss (GString *out, const ScenarioPath *path)
+{
+  unsigned fraction = path->loss_ppm % 10000;
+  unsigned digits = 4;
+  g_string_append_printf (out, "%u", path->loss_ppm / 10000);
+  while (fraction > 0 && fraction % 10 == 0)
+    {
+      fraction /= 10;
+      digits--;
+    }
+  if (fraction > 0)
+    g_string_append_printf (out, ".%0*u", (int)digits, fraction);
+  g_string_append_c (out, '%');
+}
+
+typedef struct
+{
+  const char *name;
+  uint64_t factor;
+} Unit;
+
+/* In the largest unit that needs no fraction; the last unit's factor is 1. */
+static void
+append_quantity (GString *out, uint64_t value, const Unit *units)
+{
+  while (value % units->factor != 0)
+    units++;
+  g_string_append_printf (out, "%" G_GUINT64_FORMAT "%s", value / units->factor, units->name);
+}
+
+void
+scenario_append_rate (GString *out, const ScenarioPath *path)
+{
+  static const Unit units[]
+      = { { "Gbit", 1000 * 1000 * 1000 }, { "Mbit", 1000 * 1000 }, { "kbit", 1000 }, { "bit", 1 } };
+  if (path->rate_bits == 0)
+    g_string_append (out, "unlimited");
+  else
+    append_quantity (out, path->rate_bits, units);
+}
+
+void
+scenario_append_buffer (GString *out, const ScenarioPath *path)
+{
+  static const Unit units[] = { { "MiB", 1024 * 1024 }, { "KiB", 1024 }, { "B", 1 } };
+  if (path->buffer_bytes == 0)
+    g_string_append (out, "usual");
+  else
+    append_quantity (out, path->buffer_bytes, units);
+}
+
+/* --- Names --- */
+
+/* Where the number at the end of a name begins; its end if it cannot be part of a range. */
+static const char *
+find_number (const char *name)
+{
+  const char *end = name + strlen (name);
+  const char *digits = end;
+  while (digits > name && g_ascii_isdigit (digits[-1]))
+    digits--;
+  return (*digits == '0' && end - digits > 1) || end - digits > 18 ? end : digits;
+}
+
+/* Is `next` the name with the number behind that of `name`? */
+static bool
+follows (const char *name, const char *next)
+{
+  const char *number = find_number (name), *next_number = find_number (next);
+  return *number && *next_number && number - name == next_number - next
+         && strncmp (name, next, (size_t)(number - name)) == 0
+         && g_ascii_strtoull (number, NULL, 10) + 1 == g_ascii_strtoull (next_number, NULL, 10);
+}
+
+void
+scenario_append_names (GString *out, const char *const *names, unsigned count, const char *between)
+{
+  for (unsigned i = 0; i < count; i++)
+    {
+      unsigned last = i;
+      while (last + 1 < count && follows (names[last], names[last + 1]))
+        last++;
+      g_string_append_printf (out, "%s%s", i > 0 ? between : "", names[i]);
+      if (last < i + 2)
+        continue;
+      g_string_append_printf (out, "..%s", find_number (names[last]));
+      i = last;
+    }
+}
+
+void
+scenario_append_set (GString *out, const Scenario *scenario, const GArray *set, const char *between)
+{
+  g_autofree const char **names = g_new (const char *, set->len + 1);
+  for (unsigned i = 0; i < set->len; i++)
+    names[i]
+        = ((const ScenarioNode *)scenario->nodes->pdata[g_array_index (set, unsigned, i)])->name;
+  scenario_append_names (out, names, set->len, between);
+}
+
+static void
+append_braces (GString *out, const Scenario *scenario, const GArray *set)
+{
+  g_string_append (out, set->len > 1 ? " {" : " ");
+  scenario_append_set (out, scenario, set, " ");
+  g_string_append (out, set->len > 1 ? "}" : "");
+}
+
+/* --- What there is --- */
+
+static void
+print_settings (GString *out, const GPtrArray *settings)
+{
+  for (unsigned i = 0; i + 1 < settings->len; i += 2)
+    {
+      g_string_append_printf (out, "  %s=", (const char *)settings->pdata[i]);
+      if (scenario_is_plain_word (settings->pdata[i + 1]))
+        g_string_append (out, settings->pdata[i + 1]);
+      else
+        scenario_append_string (out, settings->pdata[i + 1]);
+    }
+}
+
+static void
+print_path (GString *out, const ScenarioPath *path, unsigned parts)
+{
+  if (parts & SCENARIO_PATH_DELAY)
+    {
+      g_string_append (out, "  delay ");
+      scenario_append_delay (out, path);
+    }
+  if (parts & SCENARIO_PATH_LOSS)
+    {
+      g_string_append (out, "  loss ");
+      scenario_append_loss (out, path);
+    }
+  if (parts & SCENARIO_PATH_RATE)
+    {
+      g_string_append (out, "  rate ");
+      scenario_append_rate (out, path);
+    }
+  if (parts & SCENARIO_PATH_BUFFER)
+    {
+      g_string_append (out, "  buffer ");
+      scenario_append_buffer (out, path);
+    }
+}
+
+static void
+print_network (GString *out, const Scenario *scenario)
+{
+  const ScenarioPath *path = &scenario->network;
+  g_string_append (out, "network");
+  print_path (out, path,
+              SCENARIO_PATH_DELAY | (path->loss_ppm > 0 ? SCENARIO_PATH_LOSS : 0)
+                  | (path->rate_bits > 0 ? SCENARIO_PATH_RATE : 0)
+                  | (path->buffer_bytes > 0 ? SCENARIO_PATH_BUFFER : 0));
+  print_settings (out, scenario->network_settings);
+  g_string_append_c (out, '\n');
+}
+
+static void
+print_node (GString *out, const ScenarioNode *node)
+{
+  g_string_append_printf (out, "node %s", node->name);
+  if (node->seeds->len > 0)
+    {
+      g_string_append (out, "  seeds ");
+      scenario_append_names (out, (const char *const *)node->seeds->pdata, node->seeds->len, ",");
+    }
+  if (node->global)
+    g_string_append (out, "  global");
+  if (node->secret)
+    {
+      g_string_append (out, "  secret ");
+      scenario_append_string (out, node->secret);
+    }
+  print_settings (out, node->settings);
+  g_string_append_c (out, '\n');
+}
+
+static void
+print_link (GString *out, const Scenario *scenario, const ScenarioLink *link)
+{
+  const ScenarioNode *one = scenario->nodes->pdata[link->one];
+  const ScenarioNode *other = scenario->nodes->pdata[link->other];
+  g_string_append_printf (out, "link %s %s", one->name, other->name);
+  print_path (out, &link->path, link->said);
+  g_string_append_c (out, '\n');
+}
+
+static void
+print_actor (GString *out, const ScenarioActor *actor)
+{
+  g_string_append_printf (out, "actor %s  %s", actor->full_name, actor->kind);
+  if (*actor->arguments)
+    g_string_append_printf (out, " %s", actor->arguments);
+  g_string_append_c (out, '\n');
+}
+
+/* --- The story --- */
+
+/* What is printed next happens at `time_us`. */
+static void
+move_to (GString *out, int64_t *now_us, int64_t time_us)
+{
+  if (*now_us == time_us)
+    return;
+  g_string_append (out, "at ");
+  scenario_append_duration (out, time_us);
+  g_string_append (out, "  ");
+  *now_us = time_us;
+}
+
+static void
+print_action (GString *out, const Scenario *scenario, const ScenarioAction *action)
+{
+  static const char *const names[] = {
+    [SCENARIO_CUT] = "cut",         [SCENARIO_HEAL] = "heal",   [SCENARIO_KILL] = "kill",
+    [SCENARIO_VANISH] = "vanish",   [SCENARIO_RESET] = "reset", [SCENARIO_CALM] = "calm",
+    [SCENARIO_RESTART] = "restart",
+  };
+  g_string_append (out, names[action->kind]);
+  if (action->a->len > 0)
+    append_braces (out, scenario, action->a);
+  if (action->b->len > 0)
+    {
+      g_string_append (out, action->one_way ? " ->" : " |");
+      append_braces (out, scenario, action->b);
+    }
+  g_string_append_c (out, '\n');
+}
+
+/* A word that the parser would take for something else stands in quotes. */
+static void
+append_remark (GString *out, const char *text)
+{
+  static const char *const taken[] = { "once", "never", "within", "times", NULL };
+  g_string_append_c (out, ' ');
+  if (scenario_is_plain_word (text) && !g_strv_contains (taken, text) && !g_ascii_isdigit (*text))
+    g_string_append (out, text);
+  else
+    scenario_append_string (out, text);
+}
+
+static void
+print_note (GString *out, const Scenario *scenario, const ScenarioExpect *expect)
+{
+  const ScenarioActor *actor = scenario->actors->pdata[expect->actor];
+  g_string_append_printf (out, "expect %s", actor->full_name);
+  append_remark (out, expect->what);
+  if (expect->value)
+    append_remark (out, expect->value);
+  if (expect->at_most == 0)
+    g_string_append (out, " never");
+  else if (expect->at_most == 1)
+    g_string_append (out, " once");
+  else if (expect->at_most < G_MAXUINT)
+    g_string_append_printf (out, " %u times", expect->at_most);
+}
+
+static void
+print_expect (GString *out, const Scenario *scenario, const ScenarioExpect *expect)
+{
+  bool is_note = expect->kind == SCENARIO_EXPECT_NOTE;
+  if (is_note)
+    print_note (out, scenario, expect);
+  if (!expect->open)
+    {
+      g_string_append (out, is_note ? " within " : "within ");
+      if (expect->bound)
+        g_string_append (out, "bound");
+      else
+        scenario_append_duration (out, expect->until_us - expect->from_us);
+    }
+  g_string_append (out, is_note ? "\n" : "  all connected\n");
+}
+
+/* Both lists keep their order; an expectation stands behind what happens before it. */
+static void
+print_story (GString *out, const Scenario *scenario)
+{
+  int64_t now_us = 0;
+  unsigned next = 0;
+  for (unsigned i = 0; i <= scenario->expects->len; i++)
+    {
+      const ScenarioExpect *expect
+          = i < scenario->expects->len ? scenario->expects->pdata[i] : NULL;
+      for (; next < scenario->actions->len; next++)
+        {
+          const ScenarioAction *action = scenario->actions->pdata[next];
+          if (expect && action->at_us > expect->from_us)
+            break;
+          move_to (out, &now_us, action->at_us);
+          print_action (out, scenario, action);
+        }
+      if (!expect)
+        break;
+      move_to (out, &now_us, expect->from_us);
+      print_expect (out, scenario, expect);
+    }
+}
+
+/* --- The end --- */
+
+static bool
+has_group (const Scenario *scenario, const unsigned *promises)
+{
+  for (; *promises > 0; promises++)
+    if (scenario->promises[*promises] && !scenario->promise_by_number[*promises])
+      return true;
+  return false;
+}
+
+static void
+print_checks (GString *out, const Scenario *scenario)
+{
+  g_autoptr (GString) checks = g_string_new (NULL);
+  for (const ScenarioGroup *group = scenario_groups; group->name; group++)
+    if (has_group (scenario, group->promises))
+      g_string_append_printf (checks, " %s", group->name);
+  for (unsigned i = 1; i < G_N_ELEMENTS (scenario->promises); i++)
+    if (scenario->promise_by_number[i])
+      g_string_append_printf (checks, " %u", i);
+  if (checks->len > 0)
+    g_string_append_printf (out, "check%s\n", checks->str);
+}
+
+char *
+scenario_print (const Scenario *scenario)
+{
+  GString *out = g_string_new ("scenario ");
+  scenario_append_string (out, scenario->title);
+  g_string_append_c (out, '\n');
+  for (unsigned i = 0; i < scenario->nodes->len; i++)
+    print_node (out, scenario->nodes->pdata[i]);
+  print_network (out, scenario);
+  for (unsigned i = 0; i < scenario->links->len; i++)
+    print_link (out, scenario, scenario->links->pdata[i]);
+  for (unsigned i = 0; i < scenario->actors->len; i++)
+    print_actor (out, scenario->actors->pdata[i]);
+  print_story (out, scenario);
+  print_checks (out, scenario);
+  if (scenario->until_said)
+    {
+      g_string_append (out, "until ");
+      scenario_append_duration (out, scenario->until_us);
+      g_string_append_c (out, '\n');
+    }
+  return g_string_free (out, FALSE);
+}

@@ -15,21 +15,38 @@ typedef enum
 {
   SCENARIO_ERROR_SYNTAX,  /* the text: FILE:LINE:COLUMN: what was expected */
   SCENARIO_ERROR_NOT_YET, /* a statement of the language that this build cannot play yet */
-  SCENARIO_ERROR_FILE,    /* not readable, not UTF-8 */
+  SCENARIO_ERROR_FILE,    /* not readable, too large, not UTF-8 */
 } ScenarioErrorCode;
 
 #define SCENARIO_DEFAULT_SECRET "the secret of simulated nodes"
+#define SCENARIO_FILE_MAX_BYTES (1024 * 1024)
+#define SCENARIO_STATEMENTS_MAX 20000
 #define SCENARIO_NODES_MAX 10000
+#define SCENARIO_SEEDS_MAX 256            /* of one node */
+#define SCENARIO_NAME_MAX_BYTES 100       /* of nodes and of actors */
+#define SCENARIO_SPREAD_MAX (1000 * 1000) /* names that all sets and patterns stand for, in sum */
+#define SCENARIO_TIME_MAX_US (INT64_C (3600) * 24 * 365 * 100 * 1000 * 1000) /* 100 years */
+#define SCENARIO_UNTIMED_US (INT64_C (10) * 1000 * 1000) /* the end, when nothing says a time */
+#define SCENARIO_REST_US (INT64_C (1) * 1000 * 1000)     /* between the last time said and the end */
 
 /* One path between two hosts, one way. */
 typedef struct
 {
   int64_t delay_min_us;
-  int64_t delay_max_us;  /* uniform between the two */
+  int64_t delay_max_us;  /* uniform between the two, both included */
   uint32_t loss_ppm;     /* of packets, in millionths */
   uint64_t rate_bits;    /* a second; 0: as fast as can be */
   uint64_t buffer_bytes; /* of each end of a connection; 0: the default */
 } ScenarioPath;
+
+/* What a statement says of a path; the rest is as the network has it. */
+typedef enum
+{
+  SCENARIO_PATH_DELAY = 1 << 0,
+  SCENARIO_PATH_LOSS = 1 << 1,
+  SCENARIO_PATH_RATE = 1 << 2,
+  SCENARIO_PATH_BUFFER = 1 << 3,
+} ScenarioPathParts;
 
 typedef struct
 {
@@ -45,7 +62,8 @@ typedef struct
 {
   unsigned one; /* indices of nodes; both ways */
   unsigned other;
-  ScenarioPath path;
+  ScenarioPath path; /* complete */
+  unsigned said;     /* ScenarioPathParts: what the link itself says */
   unsigned line;
 } ScenarioLink;
 
@@ -75,7 +93,8 @@ typedef struct
   char *name;    /* without the node: "talk" */
   char *full_name; /* "worker1.talk" */
   char *kind;
-  GPtrArray *options; /* of ScenarioOption */
+  GPtrArray *options; /* of ScenarioOption, in the order written */
+  char *arguments;    /* the same in the language: "rain.sink every 10ms" */
   unsigned line;
 } ScenarioActor;
 
@@ -117,7 +136,9 @@ typedef struct
   unsigned at_least; /* how often: "once" is 1 and 1, "never" 0 and 0, default 1 and more */
   unsigned at_most;  /* G_MAXUINT: no limit */
   int64_t from_us;  /* counted from here … */
-  int64_t until_us; /* … to here */
+  int64_t until_us; /* … to here, both included */
+  bool bound;       /* `within bound`: until_us is computed */
+  bool open;        /* no `within`: until_us is the end */
   char *text;
   unsigned line;
 } ScenarioExpect;
@@ -137,18 +158,44 @@ typedef struct
   bool promises[15];  /* [n]: promise n is checked */
   bool promise_by_number[15]; /* … and was named by number: vacuous by itself */
   int64_t until_us;   /* the end */
+  bool until_said;    /* … by an `until`; otherwise it is computed */
 } Scenario;
 
 /* Reads a scenario.  `file` is for messages only.  `kinds` ends with a NULL kind.
- * NULL with a SCENARIO_ERROR whose message begins with FILE:LINE:COLUMN: */
+ * NULL with a SCENARIO_ERROR whose message begins with FILE:LINE:COLUMN: (only with FILE:
+ * when there is nothing to read). */
 Scenario *scenario_parse (const char *text, const char *file, const ScenarioActorKind *kinds,
                           GError **error);
 Scenario *scenario_load (const char *file, const ScenarioActorKind *kinds, GError **error);
 void scenario_free (Scenario *scenario);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scenario, scenario_free)
 
-/* `--set key=value`: a setting of every node, or of the network. */
+/* `--set key=value`: a setting of every node, or of the network.  False with a
+ * SCENARIO_ERROR (or AEMP_ERROR_CONFIG for a value that does not fit) changes nothing. */
 bool scenario_set (Scenario *scenario, const char *key_value, GError **error);
+
+/* Settings of the network besides delay, loss, rate and buffer. */
+typedef struct
+{
+  const char *key;
+  bool duration;          /* in µs; otherwise a plain number */
+  int64_t usual;          /* if nothing is said */
+  int64_t least, most;
+  const char *help;
+} ScenarioNetworkKey;
+extern const ScenarioNetworkKey scenario_network_keys[]; /* ends with a NULL key */
+/* What a key of the table above is in this scenario. */
+int64_t scenario_network_value (const Scenario *scenario, const char *key);
+
+/* How long living nodes may take to be connected again, at worst, when all faults are
+ * over at `from_us`: what `within bound` stands for.  See scenarios/bound.c. */
+int64_t scenario_bound_us (const Scenario *scenario, int64_t from_us);
+/* Computes deadlines and end anew after a change.  False with a SCENARIO_ERROR: an
+ * `until` comes before something that the scenario says. */
+bool scenario_settle (Scenario *scenario, GError **error);
+
+/* The same scenario?  Says nothing of file, source, line numbers and the text as written. */
+bool scenario_equal (const Scenario *one, const Scenario *other);
 
 /* Writes it in the language again: parses to an equal scenario. */
 char *scenario_print (const Scenario *scenario);
@@ -156,6 +203,7 @@ char *scenario_print (const Scenario *scenario);
 char *scenario_explain (const Scenario *scenario);
 
 /* The table of statements, for the reference; see scenarios/statements.c. */
+typedef struct ScenarioParser ScenarioParser;
 typedef struct
 {
   const char *statement; /* "cut" */
@@ -163,5 +211,17 @@ typedef struct
   const char *help;
   const char *example;
   bool not_yet;
+  bool takes_at; /* it happens at a time: `at TIME` may stand in front */
+  /* How it is read; NULL when not yet.  Names have to be known before they are used, so
+   * `declare` (may be NULL) reads those a statement makes in a pass of its own. */
+  bool (*parse) (ScenarioParser *parser);
+  bool (*declare) (ScenarioParser *parser);
 } ScenarioStatement;
-extern const ScenarioStatement scenario_statements[]; /* ends with NULL */
+extern const ScenarioStatement *const scenario_statements[]; /* ends with NULL */
+
+/* The reference of the language as Markdown: docs/scenario-language.md. */
+char *scenario_reference (const ScenarioActorKind *kinds);
+
+/* `aemp lint FILE…`: reads and explains; argv[0] is the command's name.  Returns the exit
+ * status: 0, 65 scenario error, 64 usage. */
+int scenario_lint_command (int argc, char **argv, const ScenarioActorKind *kinds);

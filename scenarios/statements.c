@@ -1,1 +1,119 @@
-/* scenarios/statements.c */
+/* scenarios/statements.c - the table of statements; what they do stands beside each, in
+ * statements-world.c and statements-story.c. */
+#include "parse.h"
+
+static bool
+parse_at (ScenarioParser *parser)
+{
+  if (!scenario_is (parser, SCENARIO_TOKEN_WORD))
+    return scenario_expected (parser, "a time as 10s");
+  return scenario_read_duration (parser, &parser->now_us);
+}
+
+const ScenarioStatement scenario_statement_at = {
+  .statement = "at",
+  .form = "at TIME STATEMENT",
+  .help
+  = "Moves the story to TIME, counted from the start of the run, and lets the statement happen "
+    "then.  What follows without an `at` happens at the same time, also on the next lines.  "
+    "Times may go back and forth: the run sorts them.  Only statements of the story can stand "
+    "behind it: cut, heal, kill, vanish, restart, reset, calm, within and expect.",
+  .example = "at 25s  kill worker3 ; at 26s  restart worker3",
+  .parse = parse_at,
+};
+
+/* Parts of the language that are decided, and come with later builds. */
+
+static const ScenarioStatement service = {
+  .statement = "service",
+  .form = "service SET MODULE FUNCTION [ARGUMENT…]",
+  .help = "Loads a module of the user's and starts one of its functions on each node.",
+  .example = "service worker* \"modules/chat.so\" \"chat::client\" \"nick\"",
+  .not_yet = true,
+};
+
+static const ScenarioStatement pause_statement = {
+  .statement = "pause",
+  .form = "pause SET for DURATION",
+  .help = "Processes stand still for a while; the kernel keeps their connections alive.",
+  .example = "at 31s  pause worker5 for 2s",
+  .not_yet = true,
+};
+
+static const ScenarioStatement stall = {
+  .statement = "stall",
+  .form = "stall SET DURATION",
+  .help = "Processes do not read for a while.",
+  .example = "at 31s  stall worker5 3s",
+  .not_yet = true,
+};
+
+static const ScenarioStatement clock_statement = {
+  .statement = "clock",
+  .form = "clock SET jump DURATION | clock SET drift PERCENT",
+  .help = "The wall clock of hosts jumps, or their clocks go too fast or too slow.",
+  .example = "at 33s  clock worker1 jump -1h",
+  .not_yet = true,
+};
+
+static const ScenarioStatement delay = {
+  .statement = "delay",
+  .form = "delay SET | SET DURATION[..DURATION]",
+  .help = "Changes the delay between two sets while the run goes on.",
+  .example = "at 10s  delay rain | ruth 200ms..400ms",
+  .not_yet = true,
+};
+
+static const ScenarioStatement loss = {
+  .statement = "loss",
+  .form = "loss SET | SET PERCENT",
+  .help = "Changes the loss between two sets while the run goes on.",
+  .example = "at 10s  loss rain | ruth 5%",
+  .not_yet = true,
+};
+
+static const ScenarioStatement rate = {
+  .statement = "rate",
+  .form = "rate SET | SET RATE",
+  .help = "Changes the rate between two sets while the run goes on.",
+  .example = "at 10s  rate rain | ruth 64kbit",
+  .not_yet = true,
+};
+
+static const ScenarioStatement storm = {
+  .statement = "storm",
+  .form = "storm DURATION FAULT every DURATION[..DURATION], …",
+  .help = "Faults by chance, for a while.",
+  .example = "storm 60s  cut any every 10s..20s, kill any of worker* every 30s",
+  .not_yet = true,
+};
+
+const ScenarioStatement *const scenario_statements[] = {
+  &scenario_statement_scenario,
+  &scenario_statement_node,
+  &scenario_statement_nodes,
+  &scenario_statement_network,
+  &scenario_statement_link,
+  &scenario_statement_actor,
+  &service,
+  &scenario_statement_at,
+  &scenario_statement_cut,
+  &scenario_statement_heal,
+  &scenario_statement_kill,
+  &scenario_statement_vanish,
+  &scenario_statement_restart,
+  &scenario_statement_reset,
+  &pause_statement,
+  &stall,
+  &clock_statement,
+  &delay,
+  &loss,
+  &rate,
+  &storm,
+  &scenario_statement_calm,
+  &scenario_statement_within,
+  &scenario_statement_expect,
+  &scenario_statement_check,
+  &scenario_statement_until,
+  NULL,
+};

@@ -1,0 +1,111 @@
+/* scenarios/equal.c - do two scenarios say the same? */
+#include "scenario.h"
+
+#include <string.h>
+
+typedef bool (*EqualOne) (const void *one, const void *other);
+
+static bool
+equal_arrays (const GPtrArray *one, const GPtrArray *other, EqualOne equal)
+{
+  if (one->len != other->len)
+    return false;
+  for (unsigned i = 0; i < one->len; i++)
+    if (!equal (one->pdata[i], other->pdata[i]))
+      return false;
+  return true;
+}
+
+static bool
+equal_texts (const void *one, const void *other)
+{
+  return g_strcmp0 (one, other) == 0;
+}
+
+static bool
+equal_sets (const GArray *one, const GArray *other)
+{
+  if (one->len != other->len)
+    return false;
+  for (unsigned i = 0; i < one->len; i++)
+    if (g_array_index (one, unsigned, i) != g_array_index (other, unsigned, i))
+      return false;
+  return true;
+}
+
+static bool
+equal_paths (const ScenarioPath *one, const ScenarioPath *other)
+{
+  return one->delay_min_us == other->delay_min_us && one->delay_max_us == other->delay_max_us
+         && one->loss_ppm == other->loss_ppm && one->rate_bits == other->rate_bits
+         && one->buffer_bytes == other->buffer_bytes;
+}
+
+static bool
+equal_nodes (const void *one, const void *other)
+{
+  const ScenarioNode *a = one, *b = other;
+  return equal_texts (a->name, b->name) && a->global == b->global
+         && equal_texts (a->secret, b->secret) && equal_arrays (a->seeds, b->seeds, equal_texts)
+         && equal_arrays (a->settings, b->settings, equal_texts);
+}
+
+static bool
+equal_links (const void *one, const void *other)
+{
+  const ScenarioLink *a = one, *b = other;
+  return a->one == b->one && a->other == b->other && a->said == b->said
+         && equal_paths (&a->path, &b->path);
+}
+
+static bool
+equal_options (const void *one, const void *other)
+{
+  const ScenarioOption *a = one, *b = other;
+  return equal_texts (a->key, b->key) && equal_texts (a->text, b->text) && a->number == b->number;
+}
+
+static bool
+equal_actors (const void *one, const void *other)
+{
+  const ScenarioActor *a = one, *b = other;
+  return a->node == b->node && equal_texts (a->name, b->name)
+         && equal_texts (a->full_name, b->full_name) && equal_texts (a->kind, b->kind)
+         && equal_texts (a->arguments, b->arguments)
+         && equal_arrays (a->options, b->options, equal_options);
+}
+
+static bool
+equal_actions (const void *one, const void *other)
+{
+  const ScenarioAction *a = one, *b = other;
+  return a->kind == b->kind && a->at_us == b->at_us && a->one_way == b->one_way
+         && equal_sets (a->a, b->a) && equal_sets (a->b, b->b);
+}
+
+static bool
+equal_expects (const void *one, const void *other)
+{
+  const ScenarioExpect *a = one, *b = other;
+  return a->kind == b->kind && a->actor == b->actor && equal_texts (a->what, b->what)
+         && equal_texts (a->value, b->value) && a->at_least == b->at_least
+         && a->at_most == b->at_most && a->from_us == b->from_us && a->until_us == b->until_us
+         && a->bound == b->bound && a->open == b->open;
+}
+
+bool
+scenario_equal (const Scenario *one, const Scenario *other)
+{
+  return equal_texts (one->title, other->title)
+         && equal_arrays (one->nodes, other->nodes, equal_nodes)
+         && equal_paths (&one->network, &other->network)
+         && equal_arrays (one->network_settings, other->network_settings, equal_texts)
+         && equal_arrays (one->links, other->links, equal_links)
+         && equal_arrays (one->actors, other->actors, equal_actors)
+         && equal_arrays (one->actions, other->actions, equal_actions)
+         && equal_arrays (one->expects, other->expects, equal_expects)
+         && memcmp (one->promises, other->promises, sizeof one->promises) == 0
+         && memcmp (one->promise_by_number, other->promise_by_number, sizeof one->promise_by_number)
+                == 0
+         && one->until_us == other->until_us && one->until_said == other->until_said;
+}

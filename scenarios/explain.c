@@ -1,0 +1,266 @@
+/* scenarios/explain.c - what a scenario says, in sentences. */
+#include "parse.h"
+
+#include <string.h>
+
+#define NAMED_MAX 40 /* names in one sentence; more are only counted */
+
+/* Names while they are collected for one sentence; they belong to the scenario. */
+static void
+append_names (GString *out, const GPtrArray *names)
+{
+  if (names->len <= NAMED_MAX)
+    {
+      scenario_append_names (out, (const char *const *)names->pdata, names->len, ", ");
+      return;
+    }
+  GString *text = g_string_new (NULL);
+  scenario_append_names (text, (const char *const *)names->pdata, names->len, ", ");
+  if (text->len < 200)
+    g_string_append (out, text->str);
+  else
+    g_string_append_printf (out, "%u of them, from %s to %s", names->len,
+                            (const char *)names->pdata[0],
+                            (const char *)names->pdata[names->len - 1]);
+  g_string_free (text, TRUE);
+}
+
+static void
+append_set (GString *out, const Scenario *scenario, const GArray *set)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (unsigned i = 0; i < set->len; i++)
+    g_ptr_array_add (
+        names, ((ScenarioNode *)scenario->nodes->pdata[g_array_index (set, unsigned, i)])->name);
+  append_names (out, names);
+}
+
+/* --- What there is --- */
+
+static bool
+equal_texts (const GPtrArray *one, const GPtrArray *other)
+{
+  if (one->len != other->len)
+    return false;
+  for (unsigned i = 0; i < one->len; i++)
+    if (strcmp (one->pdata[i], other->pdata[i]) != 0)
+      return false;
+  return true;
+}
+
+static bool
+are_alike (const ScenarioNode *one, const ScenarioNode *other)
+{
+  return one->global == other->global && g_strcmp0 (one->secret, other->secret) == 0
+         && equal_texts (one->seeds, other->seeds) && equal_texts (one->settings, other->settings);
+}
+
+static void
+explain_settings (GString *out, const GPtrArray *settings)
+{
+  for (unsigned i = 0; i + 1 < settings->len; i += 2)
+    g_string_append_printf (out, "; %s is %s", (const char *)settings->pdata[i],
+                            (const char *)settings->pdata[i + 1]);
+}
+
+static void
+explain_alike (GString *out, const GPtrArray *names, const ScenarioNode *node)
+{
+  bool many = names->len > 1;
+  g_string_append (out, "  ");
+  append_names (out, names);
+  if (node->global)
+    g_string_append (out, many ? " are global nodes" : " is a global node");
+  if (node->global && node->seeds->len > 0)
+    g_string_append (out, " and");
+  if (node->seeds->len > 0)
+    {
+      g_string_append (out, many ? " connect to " : " connects to ");
+      append_names (out, node->seeds);
+    }
+  else if (!node->global)
+    g_string_append (out, many ? " wait for others" : " waits for others");
+  if (node->secret)
+    g_string_append (out, "; with another secret than the usual one");
+  explain_settings (out, node->settings);
+  g_string_append_c (out, '\n');
+}
+
+static void
+explain_nodes (GString *out, const Scenario *scenario)
+{
+  const GPtrArray *nodes = scenario->nodes;
+  g_string_append_printf (out, "%u node%s:\n", nodes->len, nodes->len == 1 ? "" : "s");
+  for (unsigned i = 0; i < nodes->len;)
+    {
+      const ScenarioNode *first = nodes->pdata[i];
+      g_autoptr (GPtrArray) names = g_ptr_array_new ();
+      for (; i < nodes->len && are_alike (first, nodes->pdata[i]); i++)
+        g_ptr_array_add (names, ((ScenarioNode *)nodes->pdata[i])->name);
+      explain_alike (out, names, first);
+    }
+}
+
+static void
+explain_path (GString *out, const ScenarioPath *path)
+{
+  g_string_append (out, "a packet takes ");
+  scenario_append_delay (out, path);
+  g_string_append (out, ", ");
+  if (path->loss_ppm == 0)
+    g_string_append (out, "none");
+  else
+    scenario_append_loss (out, path);
+  g_string_append (out, " is lost, the rate is ");
+  scenario_append_rate (out, path);
+  if (path->buffer_bytes > 0)
+    {
+      g_string_append (out, ", the buffers have ");
+      scenario_append_buffer (out, path);
+    }
+}
+
+static void
+explain_network (GString *out, const Scenario *scenario)
+{
+  g_string_append (out, "Between them ");
+  explain_path (out, &scenario->network);
+  explain_settings (out, scenario->network_settings);
+  g_string_append (out, ".\n");
+  for (unsigned i = 0; i < scenario->links->len; i++)
+    {
+      const ScenarioLink *link = scenario->links->pdata[i];
+      const ScenarioNode *one = scenario->nodes->pdata[link->one];
+      const ScenarioNode *other = scenario->nodes->pdata[link->other];
+      g_string_append_printf (out, "  between %s and %s ", one->name, other->name);
+      explain_path (out, &link->path);
+      g_string_append_c (out, '\n');
+    }
+}
+
+static bool
+do_alike (const ScenarioActor *one, const ScenarioActor *other)
+{
+  return strcmp (one->name, other->name) == 0 && strcmp (one->kind, other->kind) == 0
+         && strcmp (one->arguments, other->arguments) == 0;
+}
+
+static void
+explain_actors (GString *out, const Scenario *scenario)
+{
+  const GPtrArray *actors = scenario->actors;
+  g_string_append (out, actors->len == 0 ? "No actors.\n" : "Actors:\n");
+  for (unsigned i = 0; i < actors->len;)
+    {
+      const ScenarioActor *first = actors->pdata[i];
+      g_autoptr (GPtrArray) names = g_ptr_array_new ();
+      for (; i < actors->len && do_alike (first, actors->pdata[i]); i++)
+        {
+          const ScenarioActor *actor = actors->pdata[i];
+          g_ptr_array_add (names, ((ScenarioNode *)scenario->nodes->pdata[actor->node])->name);
+        }
+      g_string_append_printf (out, "  %s on ", first->name);
+      append_names (out, names);
+      g_string_append_printf (out, ": %s%s%s\n", first->kind, *first->arguments ? " " : "",
+                              first->arguments);
+    }
+}
+
+/* --- The story --- */
+
+static void
+explain_action (GString *out, const Scenario *scenario, const ScenarioAction *action)
+{
+  static const char *const what[] = {
+    [SCENARIO_CUT] = "nothing passes any more ", [SCENARIO_HEAL] = "heals what is cut ",
+    [SCENARIO_KILL] = "kills the processes of ", [SCENARIO_VANISH] = "takes the power from ",
+    [SCENARIO_RESTART] = "begins anew ",         [SCENARIO_RESET] = "resets the connections ",
+    [SCENARIO_CALM] = "ends every fault",
+  };
+  g_string_append (out, "  at ");
+  scenario_append_duration (out, action->at_us);
+  g_string_append_printf (out, " %s", what[action->kind]);
+  if (action->kind == SCENARIO_HEAL && action->a->len == 0)
+    g_string_append (out, "anywhere");
+  if (action->b->len > 0)
+    g_string_append (out, action->one_way ? "from " : "between ");
+  append_set (out, scenario, action->a);
+  if (action->b->len > 0)
+    {
+      g_string_append (out, action->one_way ? " to " : " and ");
+      append_set (out, scenario, action->b);
+    }
+  g_string_append_printf (out, "  (line %u)\n", action->line);
+}
+
+static void
+explain_remark (GString *out, const Scenario *scenario, const ScenarioExpect *expect)
+{
+  const ScenarioActor *actor = scenario->actors->pdata[expect->actor];
+  g_string_append_printf (out, "%s remarks %s%s%s ", actor->full_name, expect->what,
+                          expect->value ? " " : "", expect->value ? expect->value : "");
+  if (expect->at_most == 0)
+    g_string_append (out, "never");
+  else if (expect->at_most == G_MAXUINT)
+    g_string_append (out, "at least once");
+  else if (expect->at_most == 1)
+    g_string_append (out, "once");
+  else
+    g_string_append_printf (out, "%u times", expect->at_most);
+}
+
+static void
+explain_expect (GString *out, const Scenario *scenario, const ScenarioExpect *expect)
+{
+  g_string_append (out, "  from ");
+  scenario_append_duration (out, expect->from_us);
+  g_string_append (out, " to ");
+  scenario_append_duration (out, expect->until_us);
+  g_string_append_printf (out, "%s ", expect->bound ? " (bound)" : "");
+  switch (expect->kind)
+    {
+    case SCENARIO_EXPECT_NOTE:
+      explain_remark (out, scenario, expect);
+      break;
+    case SCENARIO_EXPECT_ALL_CONNECTED:
+      g_string_append (out, "the network becomes whole");
+      break;
+    }
+  g_string_append_printf (out, "  (line %u)\n", expect->line);
+}
+
+static void
+explain_checks (GString *out, const Scenario *scenario)
+{
+  g_autoptr (GString) numbers = g_string_new (NULL);
+  for (unsigned i = 1; i < G_N_ELEMENTS (scenario->promises); i++)
+    if (scenario->promises[i])
+      g_string_append_printf (numbers, " %u", i);
+  if (numbers->len > 0)
+    g_string_append_printf (out, "Judged by the promises%s.\n", numbers->str);
+  else
+    g_string_append (out, "No promise is judged: there is no `check`.\n");
+}
+
+char *
+scenario_explain (const Scenario *scenario)
+{
+  GString *out = g_string_new (NULL);
+  g_string_append_printf (out, "%s\n", scenario->title);
+  explain_nodes (out, scenario);
+  explain_network (out, scenario);
+  explain_actors (out, scenario);
+  g_string_append (out,
+                   scenario->actions->len == 0 ? "Nothing is done to them.\n" : "What happens:\n");
+  for (unsigned i = 0; i < scenario->actions->len; i++)
+    explain_action (out, scenario, scenario->actions->pdata[i]);
+  if (scenario->expects->len > 0)
+    g_string_append (out, "What is expected:\n");
+  for (unsigned i = 0; i < scenario->expects->len; i++)
+    explain_expect (out, scenario, scenario->expects->pdata[i]);
+  explain_checks (out, scenario);
+  g_string_append (out, "It ends at ");
+  scenario_append_duration (out, scenario->until_us);
+  g_string_append (out, ".\n");
+  return g_string_free (out, FALSE);
+}

@@ -1,0 +1,406 @@
+/* scenarios/values.c - durations, sizes, rates, parts of paths, settings. */
+#include "parse.h"
+
+#include "engine/config.h"
+#include "engine/units.h"
+
+#include <string.h>
+
+#define DELAY_MAX_US (INT64_C (3600) * 1000 * 1000)
+
+static const AempUnit percent_units[] = {
+  { "%", 10 * 1000 },
+  { NULL, 0 },
+};
+
+static const AempUnit rate_units[] = {
+  { "bit", 1 }, { "kbit", 1000 }, { "Mbit", 1000 * 1000 }, { "Gbit", 1000 * 1000 * 1000 },
+  { NULL, 0 },
+};
+
+const ScenarioNetworkKey scenario_network_keys[] = {
+  { "connect_retries", false, 6, 0, 30, "how often the first packet of a connection is repeated" },
+  { "data_retries", false, 15, 1, 30, "how often data is sent again before the connection breaks" },
+  { "rto_first", true, 1000 * 1000, 1000, INT64_C (120) * 1000 * 1000,
+    "the wait before the first packet of a connection is repeated; it doubles each time" },
+  { "rto_min", true, 200 * 1000, 1000, INT64_C (120) * 1000 * 1000,
+    "the wait before lost data is sent again; it doubles each time" },
+  { "rto_max", true, INT64_C (120) * 1000 * 1000, 1000, INT64_C (3600) * 1000 * 1000,
+    "the longest of these waits" },
+  { "keepalive_time", true, INT64_C (7200) * 1000 * 1000, 1000 * 1000, SCENARIO_TIME_MAX_US,
+    "how long a connection is idle before the other side is probed" },
+  { "keepalive_interval", true, 75 * 1000 * 1000, 1000 * 1000, INT64_C (3600) * 1000 * 1000,
+    "the time between two probes" },
+  { "keepalive_probes", false, 9, 1, 100, "how many probes without answer end a connection" },
+  { NULL, false, 0, 0, 0, NULL },
+};
+
+/* --- In the text --- */
+
+static bool
+parse_time (const char *text, int64_t most_us, int64_t *us, GError **error)
+{
+  if (!aemp_parse_duration (text, AEMP_DURATION_PLAIN, us, error))
+    return false;
+  if (*us <= most_us)
+    return true;
+  g_autofree char *most = aemp_format_duration (most_us);
+  g_autofree char *found = scenario_quote_for_people (text);
+  g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
+               "expected a duration of at most %s, found %s", most, found);
+  return false;
+}
+
+bool
+scenario_read_duration (ScenarioParser *parser, int64_t *us)
+{
+  const ScenarioToken *token = scenario_peek (parser);
+  const char *word = scenario_take_any_word (parser);
+  GError *error = NULL;
+  if (!word)
+    return scenario_expected (parser, "a duration as 10ms or 1.5s");
+  return parse_time (word, SCENARIO_TIME_MAX_US, us, &error)
+         || scenario_wrong_value (parser, token, error);
+}
+
+/* A plain decimal number without sign and leading zeros, up to `end`. */
+static bool
+parse_digits (const char *text, const char *end, int64_t *number)
+{
+  uint64_t value = 0;
+  if (text == end || (*text == '0' && end - text > 1) || end - text > 18)
+    return false;
+  for (const char *at = text; at < end; at++)
+    {
+      if (!g_ascii_isdigit (*at))
+        return false;
+      value = value * 10 + (uint64_t)(*at - '0');
+    }
+  *number = (int64_t)value;
+  return true;
+}
+
+static bool
+parse_number (const char *text, int64_t least, int64_t most, int64_t *number, GError **error)
+{
+  if (parse_digits (text, text + strlen (text), number) && *number >= least && *number <= most)
+    return true;
+  g_autofree char *found = scenario_quote_for_people (text);
+  g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
+               "expected a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ", found %s",
+               least, most, found);
+  return false;
+}
+
+bool
+scenario_read_number (ScenarioParser *parser, int64_t least, int64_t most, int64_t *number)
+{
+  const ScenarioToken *token = scenario_peek (parser);
+  const char *word = scenario_take_any_word (parser);
+  GError *error = NULL;
+  if (!word)
+    return scenario_expected (parser, "a number");
+  return parse_number (word, least, most, number, &error)
+         || scenario_wrong_value (parser, token, error);
+}
+
+bool
+scenario_read_size (ScenarioParser *parser, uint64_t *bytes)
+{
+  const ScenarioToken *token = scenario_peek (parser);
+  const char *word = scenario_take_any_word (parser);
+  GError *error = NULL;
+  if (!word)
+    return scenario_expected (parser, "a size as 64KiB");
+  if (!aemp_parse_size (word, bytes, &error))
+    return scenario_wrong_value (parser, token, error);
+  if (*bytes > INT64_MAX)
+    return scenario_wrong (parser, token, "expected a smaller size, found `%s`", word);
+  return true;
+}
+
+bool
+scenario_split_range (const char *text, int64_t *from, int64_t *to)
+{
+  const char *dots = strstr (text, "..");
+  return dots && parse_digits (text, dots, from)
+         && parse_digits (dots + 2, dots + 2 + strlen (dots + 2), to);
+}
+
+char *
+scenario_read_value (ScenarioParser *parser)
+{
+  const char *word = scenario_take_text (parser);
+  if (!word)
+    {
+      scenario_expected (parser, "a value behind the `=`");
+      return NULL;
+    }
+  g_autoptr (GString) value = g_string_new (word);
+  while (scenario_take (parser, SCENARIO_TOKEN_COMMA))
+    {
+      word = scenario_take_text (parser);
+      if (!word)
+        {
+          scenario_expected (parser, "one more value behind the `,`");
+          return NULL;
+        }
+      g_string_append_printf (value, ",%s", word);
+    }
+  return g_string_free (g_steal_pointer (&value), FALSE);
+}
+
+/* --- Paths --- */
+
+static const char *const path_parts[] = { "delay", "loss", "rate", "buffer" };
+
+unsigned
+scenario_path_part (const char *name)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (path_parts); i++)
+    if (strcmp (path_parts[i], name) == 0)
+      return 1u << i;
+  return 0;
+}
+
+/* "5ms..40ms", "5ms" */
+static bool
+set_delay (ScenarioPath *path, const char *value, GError **error)
+{
+  const char *dots = strstr (value, "..");
+  g_autofree char *least = dots ? g_strndup (value, (size_t)(dots - value)) : g_strdup (value);
+  int64_t min_us, max_us;
+  if (!parse_time (least, DELAY_MAX_US, &min_us, error)
+      || !parse_time (dots ? dots + 2 : value, DELAY_MAX_US, &max_us, error))
+    return false;
+  if (min_us > max_us)
+    {
+      g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
+                   "expected a delay that begins with the shorter time, found `%s`", value);
+      return false;
+    }
+  path->delay_min_us = min_us;
+  path->delay_max_us = max_us;
+  return true;
+}
+
+static bool
+set_loss (ScenarioPath *path, const char *value, GError **error)
+{
+  static const char expected[] = "a loss in percent as 0.1% (0% to 100%)";
+  uint64_t ppm;
+  if (!aemp_parse_quantity (value, percent_units, expected, &ppm, error))
+    return false;
+  if (ppm > 1000 * 1000)
+    {
+      g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX, "expected %s, found `%s`",
+                   expected, value);
+      return false;
+    }
+  path->loss_ppm = (uint32_t)ppm;
+  return true;
+}
+
+static bool
+set_rate (ScenarioPath *path, const char *value, GError **error)
+{
+  static const char expected[] = "a rate as 64kbit, 10Mbit or `unlimited`";
+  uint64_t bits = 0;
+  if (strcmp (value, "unlimited") != 0)
+    {
+      if (!aemp_parse_quantity (value, rate_units, expected, &bits, error))
+        return false;
+      if (bits == 0 || bits > UINT64_C (1000) * 1000 * 1000 * 1000)
+        {
+          g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
+                       "expected %s, at most 1000Gbit and more than nothing, found `%s`", expected,
+                       value);
+          return false;
+        }
+    }
+  path->rate_bits = bits;
+  return true;
+}
+
+static bool
+set_buffer (ScenarioPath *path, const char *value, GError **error)
+{
+  uint64_t bytes = 0;
+  if (strcmp (value, "usual") != 0)
+    {
+      if (!aemp_parse_size (value, &bytes, error))
+        return false;
+      if (bytes < 1024 || bytes > 1024 * 1024 * 1024)
+        {
+          g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
+                       "expected a buffer from 1KiB to 1GiB or `usual`, found `%s`", value);
+          return false;
+        }
+    }
+  path->buffer_bytes = bytes;
+  return true;
+}
+
+bool
+scenario_path_set (ScenarioPath *path, const char *part, const char *value, GError **error)
+{
+  switch ((ScenarioPathParts)scenario_path_part (part))
+    {
+    case SCENARIO_PATH_DELAY:
+      return set_delay (path, value, error);
+    case SCENARIO_PATH_LOSS:
+      return set_loss (path, value, error);
+    case SCENARIO_PATH_RATE:
+      return set_rate (path, value, error);
+    case SCENARIO_PATH_BUFFER:
+      return set_buffer (path, value, error);
+    }
+  g_assert_not_reached (); /* the caller asked scenario_path_part() */
+}
+
+/* --- Settings --- */
+
+void
+scenario_settings_put (GPtrArray *settings, const char *key, const char *value)
+{
+  for (unsigned i = 0; i + 1 < settings->len; i += 2)
+    if (strcmp (settings->pdata[i], key) == 0)
+      {
+        g_free (settings->pdata[i + 1]);
+        settings->pdata[i + 1] = g_strdup (value);
+        return;
+      }
+  g_ptr_array_add (settings, g_strdup (key));
+  g_ptr_array_add (settings, g_strdup (value));
+}
+
+static const char *
+config_key_at (const void *names, unsigned index)
+{
+  return ((const AempConfigKey *)names)[index].key;
+}
+
+static const char *
+network_key_at (const void *names, unsigned index)
+{
+  return ((const ScenarioNetworkKey *)names)[index].key;
+}
+
+static bool
+unknown_key (const char *what, const char *key, ScenarioNameAt name_at, const void *names,
+             GError **error)
+{
+  g_autofree char *found = scenario_quote_for_people (key);
+  g_autofree char *near = scenario_suggest (key, name_at, names);
+  g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX, "expected %s, found %s%s", what, found,
+               near);
+  return false;
+}
+
+const char *
+scenario_has_own_place (const char *key)
+{
+  static const char *const places[][2] = {
+    { "nodeid", "the name of a node is its node ID" },
+    { "binds", "the simulated world gives each node its address" },
+    { "seeds", "say `seeds rain,ruth`" },
+    { "secret", "say `secret \"…\"`" },
+    { "global", "say `global`" },
+  };
+  for (unsigned i = 0; i < G_N_ELEMENTS (places); i++)
+    if (strcmp (places[i][0], key) == 0)
+      return places[i][1];
+  return NULL;
+}
+
+/* All keys that `--set` takes. */
+static const char *
+any_key_at (const void *names, unsigned index)
+{
+  if (index < G_N_ELEMENTS (path_parts))
+    return path_parts[index];
+  index -= G_N_ELEMENTS (path_parts);
+  if (index < G_N_ELEMENTS (scenario_network_keys) - 1)
+    return scenario_network_keys[index].key;
+  return aemp_config_keys[index - (G_N_ELEMENTS (scenario_network_keys) - 1)].key;
+}
+
+bool
+scenario_unknown_key (const char *key, GError **error)
+{
+  return unknown_key ("a setting of the network or of a node", key, any_key_at, NULL, error);
+}
+
+bool
+scenario_is_node_key (const char *key)
+{
+  const AempConfigKey *known = aemp_config_keys;
+  while (known->key && strcmp (known->key, key) != 0)
+    known++;
+  return known->key != NULL;
+}
+
+bool
+scenario_node_setting_check (const char *key, const char *value, GError **error)
+{
+  if (!scenario_is_node_key (key))
+    return unknown_key ("a setting of a node", key, config_key_at, aemp_config_keys, error);
+  if (scenario_has_own_place (key))
+    {
+      g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX, "`%s` is not set so: %s", key,
+                   scenario_has_own_place (key));
+      return false;
+    }
+  g_autoptr (AempConfig) config = aemp_config_new ();
+  return aemp_config_set (config, key, value, error);
+}
+
+static const ScenarioNetworkKey *
+find_network_key (const char *key)
+{
+  const ScenarioNetworkKey *known = scenario_network_keys;
+  while (known->key && strcmp (known->key, key) != 0)
+    known++;
+  return known->key ? known : NULL;
+}
+
+static bool
+parse_network_value (const ScenarioNetworkKey *key, const char *value, int64_t *number,
+                     GError **error)
+{
+  if (!key->duration)
+    return parse_number (value, key->least, key->most, number, error);
+  if (!parse_time (value, key->most, number, error))
+    return false;
+  if (*number >= key->least)
+    return true;
+  g_autofree char *least = aemp_format_duration (key->least);
+  g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
+               "expected a duration of at least %s, found `%s`", least, value);
+  return false;
+}
+
+bool
+scenario_network_setting_check (const char *key, const char *value, GError **error)
+{
+  const ScenarioNetworkKey *known = find_network_key (key);
+  int64_t number;
+  if (!known)
+    return unknown_key ("delay, loss, rate, buffer or a setting of the network", key,
+                        network_key_at, scenario_network_keys, error);
+  return parse_network_value (known, value, &number, error);
+}
+
+int64_t
+scenario_network_value (const Scenario *scenario, const char *key)
+{
+  const ScenarioNetworkKey *known = find_network_key (key);
+  const GPtrArray *settings = scenario->network_settings;
+  g_assert (known != NULL);
+  int64_t number = known->usual;
+  for (unsigned i = 0; i + 1 < settings->len; i += 2)
+    if (strcmp (settings->pdata[i], key) == 0
+        && !parse_network_value (known, settings->pdata[i + 1], &number, NULL))
+      g_assert_not_reached (); /* was checked when it was put there */
+  return number;
+}

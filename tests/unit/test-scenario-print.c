@@ -1,0 +1,189 @@
+/* tests/unit/test-scenario-print.c - a scenario that is written parses to the same one. */
+#include "scenario-try.h"
+
+/* Everything that the language can say. */
+static const char everything[]
+    = "scenario \"all of \\\\ \\\"it\\\"\\tand\\nmore\"\n"
+      "node rain seeds worker3,worker1..2,ruth global\n"
+      "node ruth secret \"a b#c\" framing_format=\"cbor,json\" monitor_timeout=1500ms\n"
+      "nodes worker 8..12 seeds rain,ruth\n"
+      "nodes worker 1..7 seeds worker1..7\n"
+      "node a01\nnode a02\nnode a03\nnode x.y:/-\nnode z\n"
+      "network delay 0s..1ms loss 0.015% rate 64kbit buffer 64KiB connect_retries=0 rto_max=90s\n"
+      "link rain ruth rate unlimited\n"
+      "link rain worker1..2 delay 1.5ms loss 2.5% buffer usual\n"
+      "actor rain.sink sink\n"
+      "actor worker*.talk flood rain.sink count 0 every 10ms size 3\n"
+      "actor x.y:/-.chat chat_client \"\" rain.sink say \"say\"\n"
+      "expect rain.sink \"once\"\n"
+      "expect worker3.talk \"never\" \"within\" never\n"
+      "expect worker4.talk told 3 3 times within 0s\n"
+      "expect worker4.talk \"times\" \"times\" within 1s\n"
+      "at 5s cut {worker1..4 rain} | {worker5..9 ruth a01}\n"
+      "cut a* -> x*\n"
+      "at 20s heal\n"
+      "at 10s heal rain ruth ; expect rain.sink got once within bound\n"
+      "within bound all connected\n"
+      "at 20s kill a01 a02 a03 worker9..10\n"
+      "at 90s vanish *y* ; restart * ; reset a* | worker9..11\n"
+      "at 3m calm\n"
+      "within 2.5s all connected\n"
+      "check monitors 1 13\n"
+      "until 1h\n";
+
+static void
+test_round_trip (void)
+{
+  g_test_summary ("Everything that can be said is written so that it parses to an equal scenario, "
+                  "and writing that one gives the same text.");
+
+  g_autoptr (Scenario) scenario = try_parse (everything);
+  g_autofree char *text = scenario_print (scenario);
+  g_autoptr (Scenario) again = try_parse (text);
+  g_autofree char *text_again = scenario_print (again);
+
+  g_assert_cmpstr (text, ==, text_again);
+  g_assert_true (scenario_equal (scenario, again));
+}
+
+static void
+test_text (void)
+{
+  g_test_summary ("What is written is readable: ranges are ranges, units fit, the story is in the "
+                  "order of time and says each time once.");
+
+  g_autoptr (Scenario) scenario
+      = try_parse ("node rain\nnodes w 1..4 seeds rain\nactor rain.s sink\n"
+                   "network loss 1.50% rate 2000000bit\n"
+                   "actor w2.f flood every 1500us rain.s\n"
+                   "at 20s heal ; at 5s cut rain w4 | w1..3 ; kill w1 w3\n"
+                   "expect w2.f told transport_error once within 500ms\n"
+                   "at 20s within 30s all connected\ncheck 1 delivery\n");
+  g_autofree char *text = scenario_print (scenario);
+
+  g_assert_cmpstr (text, ==,
+                   "scenario \"try.scn\"\n"
+                   "node rain\n"
+                   "node w1  seeds rain\n"
+                   "node w2  seeds rain\n"
+                   "node w3  seeds rain\n"
+                   "node w4  seeds rain\n"
+                   "network  delay 1ms..10ms  loss 1.5%  rate 2Mbit\n"
+                   "actor rain.s  sink\n"
+                   "actor w2.f  flood every 1.5ms rain.s\n"
+                   "at 5s  cut {rain w4} | {w1..3}\n"
+                   "kill {w1 w3}\n"
+                   "expect w2.f told transport_error once within 500ms\n"
+                   "at 20s  heal\n"
+                   "within 30s  all connected\n"
+                   "check delivery 1\n");
+}
+
+static void
+test_differences (void)
+{
+  g_test_summary ("Two scenarios that differ in one thing are not equal, whichever it is.");
+
+  static const struct
+  {
+    const char *from;
+    const char *to;
+  } changes[] = {
+    { "all of", "some of" },
+    { " global\n", "\n" },
+    { "a b#c", "a b" },
+    { "cbor,json", "json,cbor" },
+    { "1500ms\n", "1501ms\n" },
+    { "worker3,worker1..2", "worker1..3" },
+    { "node z", "node zz" },
+    { "0s..1ms", "0s..2ms" },
+    { "0.015%", "0.01%" },
+    { "64kbit", "65kbit" },
+    { "64KiB", "65KiB" },
+    { "connect_retries=0", "connect_retries=1" },
+    { "rain ruth rate unlimited", "rain ruth loss 0.015%" },
+    { "link rain ruth", "link rain a01" },
+    { "rain.sink sink", "rain.sink echo" },
+    { "every 10ms", "every 11ms" },
+    { "count 0 every 10ms", "every 10ms count 0" },
+    { "say \"say\"", "" },
+    { "rain.sink \"once\"", "rain.sink twice" },
+    { "\"within\" never", "\"within\" once" },
+    { "told 3 3 times", "told 4 3 times" },
+    { "3 times", "4 times" },
+    { "within 0s", "within 1us" },
+    { "worker5..9 ruth a01", "worker5..9 ruth a02" },
+    { "a* -> x*", "a* | x*" },
+    { "at 20s heal", "at 20s reset rain ruth" },
+    { "at 20s heal", "at 21s heal" },
+    { "within bound all", "within 11h all" },
+    { "got once within bound", "got once" },
+    { "check monitors 1", "check monitors delivery" },
+    { "check monitors 1 13", "check monitors 1" },
+    { "until 1h", "until 2h" },
+  };
+  g_autoptr (Scenario) scenario = try_parse (everything);
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (changes); i++)
+    {
+      g_autoptr (GString) text = g_string_new (everything);
+      g_autoptr (GError) error = NULL;
+      g_assert_cmpuint (g_string_replace (text, changes[i].from, changes[i].to, 1), ==, 1);
+      if (g_str_equal (changes[i].to, "within 11h all"))
+        g_string_replace (text, "until 1h", "until 12h", 1);
+      g_autoptr (Scenario) other = scenario_parse (text->str, "try.scn", try_kinds, &error);
+      g_assert_no_error (error);
+      if (scenario_equal (scenario, other))
+        g_error ("no difference between %s and %s", changes[i].from, changes[i].to);
+    }
+}
+
+static void
+test_explain (void)
+{
+  g_test_summary ("A scenario is explained in sentences: nodes that are alike together, each thing "
+                  "that happens with its time and line.");
+
+  g_autoptr (Scenario) scenario
+      = try_parse ("scenario \"a cut\"\n"
+                   "node rain global\nnodes w 1..4 seeds rain monitor_timeout=10s\n"
+                   "link rain w1 loss 5%\n"
+                   "actor rain.sink sink\nactor w*.talk flood rain.sink every 20ms\n"
+                   "expect w1.talk told transport_error once\n"
+                   "at 5s cut w1..2 | rain\n"
+                   "at 9s heal\n"
+                   "within 20s all connected\n"
+                   "check 1 2\n");
+  g_autofree char *text = scenario_explain (scenario);
+
+  g_assert_cmpstr (text, ==,
+                   "a cut\n"
+                   "5 nodes:\n"
+                   "  rain is a global node\n"
+                   "  w1..4 connect to rain; monitor_timeout is 10s\n"
+                   "Between them a packet takes 1ms..10ms, none is lost, the rate is unlimited.\n"
+                   "  between rain and w1 a packet takes 1ms..10ms, 5% is lost, the rate is "
+                   "unlimited\n"
+                   "Actors:\n"
+                   "  sink on rain: sink\n"
+                   "  talk on w1..4: flood rain.sink every 20ms\n"
+                   "What happens:\n"
+                   "  at 5s nothing passes any more between w1, w2 and rain  (line 8)\n"
+                   "  at 9s heals what is cut anywhere  (line 9)\n"
+                   "What is expected:\n"
+                   "  from 0s to 30s w1.talk remarks told transport_error once  (line 7)\n"
+                   "  from 9s to 29s the network becomes whole  (line 10)\n"
+                   "Judged by the promises 1 2.\n"
+                   "It ends at 30s.\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/scenario/print/round-trip", test_round_trip);
+  g_test_add_func ("/scenario/print/text", test_text);
+  g_test_add_func ("/scenario/equal/differences", test_differences);
+  g_test_add_func ("/scenario/explain", test_explain);
+  return g_test_run ();
+}
