@@ -16,7 +16,7 @@ typedef enum
 
 typedef struct
 {
-  const char *name; /* the case in the recording; in brackets: not recorded */
+  const char *name;  /* the case in the recording; in brackets: not recorded */
   const char *bytes; /* JSON as it is, CBOR in hexadecimal */
   Perl perl;
   const char *ours;   /* the packets with ` | ` between, or the error */
@@ -35,7 +35,8 @@ typedef struct
 static const StreamRow json_streams[] = {
   { "two in one write", "[\"\",\"devnull\"][\"\",\"time\"]", PERL_TAKES,
     "\"\",\"devnull\" | \"\",\"time\"", NULL },
-  { "newline separated", "[\"\",\"a\"]\n\r\n[\"\",\"b\"]\n", PERL_TAKES, "\"\",\"a\" | \"\",\"b\"", NULL },
+  { "newline separated", "[\"\",\"a\"]\n\r\n[\"\",\"b\"]\n", PERL_TAKES, "\"\",\"a\" | \"\",\"b\"",
+    NULL },
   { "empty array", "[]", PERL_TAKES, "", NULL },
   { "null port", "[null,1]", PERL_TAKES, "null,1", NULL },
   { "number port", "[12,1]", PERL_TAKES, "12,1", NULL },
@@ -72,8 +73,8 @@ static const StreamRow json_streams[] = {
   { "comment", "# comment\n[]", PERL_TAKES, "json: a packet is an array, expected `[` at byte 0",
     "RFC 8259 knows no comments, and no node sends any" },
   { "depth 500", "[" OPEN_499 CLOSE_499 "]", PERL_TAKES, OPEN_499 CLOSE_499, NULL },
-  { "depth 600", "[" OPEN_499 OPEN_100 CLOSE_100 CLOSE_499 "]", PERL_DEAF, "json: nested too deeply at byte 512",
-    DEAF_IS_WORSE },
+  { "depth 600", "[" OPEN_499 OPEN_100 CLOSE_100 CLOSE_499 "]", PERL_DEAF,
+    "json: nested too deeply at byte 512", DEAF_IS_WORSE },
   { "one byte a write", "[\"t\",\"spl☃it\"]", PERL_TAKES, "\"t\",\"spl☃it\"", NULL },
   { "(comment inside)", "[1 # one\n,2]", PERL_TAKES, "json: expected `,` or `]` at byte 3",
     "as above" },
@@ -314,8 +315,7 @@ test_json_values (void)
     {
       const char *expected = json_values[row].ours ? json_values[row].ours : json_values[row].perl;
       g_autofree char *packet = g_strdup_printf ("[%s]", json_values[row].sent);
-      g_autofree char *ours
-          = describe (&aemp_codec_json, (const uint8_t *)packet, strlen (packet));
+      g_autofree char *ours = describe (&aemp_codec_json, (const uint8_t *)packet, strlen (packet));
 
       g_assert_cmpstr (ours, ==, expected);
       g_assert_cmpint (g_strcmp0 (ours, json_values[row].perl) != 0, ==,

@@ -87,14 +87,14 @@ read_packets (const Direction *direction, uint64_t seed)
   Story story;
 
   aemp_scanner_init (&fresh);
-  story = read_stream (direction->codec, &fresh, direction->bytes->data, direction->bytes->len, 0, 0);
+  story
+      = read_stream (direction->codec, &fresh, direction->bytes->data, direction->bytes->len, 0, 0);
   g_assert_no_error (story.error);
   g_assert_cmpuint (story.left, ==, 0);
   for (size_t most = 1; most < 300; most *= 3)
     {
-      g_auto (Story) pieces
-          = read_stream (direction->codec, &fresh, direction->bytes->data, direction->bytes->len,
-                         most, seed + most);
+      g_auto (Story) pieces = read_stream (direction->codec, &fresh, direction->bytes->data,
+                                           direction->bytes->len, most, seed + most);
 
       assert_same_story (&story, &pieces);
     }
