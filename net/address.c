@@ -29,9 +29,12 @@ net_address_split (const char *text, char **host, uint16_t *port)
   const char *colon = strrchr (text, ':');
   bool bracketed = text[0] == '[';
   const char *begin = text + bracketed;
-  const char *end = colon - bracketed;
+  const char *end;
 
-  if (!colon || end <= begin || (bracketed && *end != ']') || !parse_port (colon + 1, port))
+  if (!colon)
+    return false;
+  end = colon - bracketed;
+  if (end <= begin || (bracketed && *end != ']') || !parse_port (colon + 1, port))
     return false;
   /* An IPv6 host without brackets is too easily half of something else. */
   if (!bracketed && memchr (begin, ':', (size_t)(end - begin)))

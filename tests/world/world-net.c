@@ -1,0 +1,314 @@
+/* tests/world/world-net.c - the suite on the real world, and what only that one has. */
+#include "net/env.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MS 1000
+
+struct World
+{
+  GMainContext *context; /* not the default one: nothing may lean on that */
+  AempEnv *envs[STORY_ENVS];
+  unsigned iterations;
+};
+
+static World *
+world_begin (void)
+{
+  World *world = g_new0 (World, 1);
+
+  world->context = g_main_context_new ();
+  for (unsigned i = 0; i < STORY_ENVS; i++)
+    world->envs[i] = net_env_new (world->context);
+  return world;
+}
+
+static void
+world_end (World *world)
+{
+  for (unsigned i = 0; i < STORY_ENVS; i++)
+    net_env_free (world->envs[i]);
+  while (g_main_context_iteration (world->context, false))
+    ;
+  g_main_context_unref (world->context);
+  g_free (world);
+}
+
+static AempEnv *
+world_env (World *world, unsigned which)
+{
+  return world->envs[which];
+}
+
+/* All of 127.0.0.0/8 is this machine. */
+static const char *
+world_host (World *world, unsigned which)
+{
+  static const char *const hosts[STORY_ENVS] = { "127.0.0.3", "127.0.0.1", "127.0.0.2" };
+
+  return hosts[which];
+}
+
+/* The only name that every machine knows belongs to 127.0.0.1. */
+static const char *
+world_name (World *world, unsigned which)
+{
+  g_assert_cmpuint (which, ==, 1);
+  return "localhost";
+}
+
+static gboolean
+set_flag (void *data)
+{
+  *(bool *)data = true;
+  return G_SOURCE_REMOVE;
+}
+
+static bool
+world_run (World *world, bool (*done) (void *user_data), void *user_data, int64_t limit_us)
+{
+  g_autoptr (GSource) limit = g_timeout_source_new ((unsigned)(limit_us / MS));
+  bool is_over = false;
+
+  g_source_set_callback (limit, set_flag, &is_over, NULL);
+  g_source_attach (limit, world->context);
+  while (!done (user_data) && !is_over)
+    {
+      g_main_context_iteration (world->context, true);
+      world->iterations++;
+    }
+  g_source_destroy (limit);
+  return done (user_data);
+}
+
+static const WorldOps net_world = {
+  .begin = world_begin,
+  .end = world_end,
+  .env = world_env,
+  .host = world_host,
+  .name = world_name,
+  .run = world_run,
+  /* A label of 70 characters is in no name service, and none is asked. */
+  .no_such_name = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.test",
+};
+
+/* --- What only the real world has --- */
+
+static bool
+is_cloexec (const char *descriptor)
+{
+  return fcntl (atoi (descriptor), F_GETFD) & FD_CLOEXEC;
+}
+
+/* Of the sockets and epoll sets that are open now. */
+static unsigned
+count_leaky_descriptors (void)
+{
+  GDir *directory = g_dir_open ("/proc/self/fd", 0, NULL);
+  unsigned leaky = 0;
+
+  for (const char *name; (name = g_dir_read_name (directory));)
+    {
+      g_autofree char *path = g_build_filename ("/proc/self/fd", name, NULL);
+      g_autofree char *target = g_file_read_link (path, NULL);
+
+      if (target && (strstr (target, "socket:") || strstr (target, "eventpoll")))
+        leaky += atoi (name) > 2 && !is_cloexec (name);
+    }
+  g_dir_close (directory);
+  return leaky;
+}
+
+static void
+close_on_exec (Story *story)
+{
+  End *dialer;
+  End *acceptor;
+  unsigned before = count_leaky_descriptors ();
+
+  story_pair (story, &dialer, &acceptor);
+  g_assert_cmpuint (count_leaky_descriptors (), ==, before);
+}
+
+static void
+ipv6_accepted (AempListener *listener, AempStream *stream, void *user_data)
+{
+  *(char **)user_data = g_strdup (aemp_stream_peer_address (stream));
+  aemp_stream_close (stream);
+}
+
+static void
+ipv6 (Story *story)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *peer = NULL;
+  AempEnv *env = story_env (story, 0);
+  AempListener *listener = aemp_env_listen (env, "[::1]:0", ipv6_accepted, &peer, &error);
+  const char *address;
+  End *end;
+
+  if (g_error_matches (error, AEMP_ERRNO, EADDRNOTAVAIL)
+      || g_error_matches (error, AEMP_ERRNO, EAFNOSUPPORT))
+    {
+      g_test_skip ("this machine has no IPv6");
+      return;
+    }
+  g_assert_no_error (error);
+  address = aemp_listener_address (listener);
+  g_assert_true (g_str_has_prefix (address, "[::1]:"));
+  end = end_connect (story, 1, address, NULL);
+  story_until (story, &end->ended);
+  g_assert_cmpstr (aemp_stream_peer_address (end->stream), ==, address);
+  g_assert_cmpstr (aemp_stream_local_address (end->stream), ==, peer);
+  aemp_listener_free (listener);
+}
+
+/* Both wildcards, one port: an IPv6 socket that takes IPv4 as well would be in the way. */
+static void
+both_wildcards (Story *story)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *peer = NULL;
+  AempEnv *env = story_env (story, 0);
+  AempListener *ipv4 = aemp_env_listen (env, "0.0.0.0:0", ipv6_accepted, &peer, &error);
+  AempListener *ipv6 = NULL;
+  g_autofree char *address = NULL;
+
+  g_assert_no_error (error);
+  address = g_strdup_printf ("[::]%s", strrchr (aemp_listener_address (ipv4), ':'));
+  ipv6 = aemp_env_listen (env, address, ipv6_accepted, &peer, &error);
+  if (g_error_matches (error, AEMP_ERRNO, EAFNOSUPPORT))
+    g_test_skip ("this machine has no IPv6");
+  else
+    g_assert_no_error (error);
+  aemp_listener_free (ipv4);
+  aemp_listener_free (ipv6);
+}
+
+/* Takes all descriptors but one. */
+static int
+take_descriptors (struct rlimit *before)
+{
+  struct rlimit few;
+  int highest = dup (0);
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, before), ==, 0);
+  few = *before;
+  few.rlim_cur = (rlim_t)highest + 1;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  return highest;
+}
+
+/* The dialer has the last descriptor, so there is none for the accepted stream. */
+static void
+no_descriptors (Story *story)
+{
+  Server *server = server_new (story, 1);
+  struct rlimit before;
+  int reserve = take_descriptors (&before);
+  End *dialer;
+  End *hopeless;
+  unsigned iterations;
+
+  close (reserve);
+  dialer = end_connect (story, 0, server->address, NULL);
+  hopeless = end_connect (story, 0, server->address, NULL);
+  story_until (story, &dialer->opened);
+  story_until (story, &hopeless->closed);
+  g_assert_cmpint (hopeless->error, ==, EMFILE);
+  iterations = story->world->iterations;
+  story_wait (story, 250 * MS);
+  g_assert_cmpuint (story->world->iterations - iterations, <, 20);
+  g_assert_cmpuint (server->accepted, ==, 0);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  story_until_count (story, &server->accepted, 1);
+}
+
+static void
+expect_quiet (Story *story)
+{
+  unsigned iterations = story->world->iterations;
+
+  story_wait (story, 100 * MS);
+  g_assert_cmpuint (story->world->iterations - iterations, <, 5);
+}
+
+/* What epoll tells unasked, and what nobody can act on, must not spin the loop. */
+static void
+no_spinning (Story *story)
+{
+  End *dialer;
+  End *acceptor;
+
+  story_pair (story, &dialer, &acceptor);
+  expect_quiet (story);
+  DO (story, aemp_stream_pause (acceptor->stream));
+  end_send (dialer, 1000);
+  expect_quiet (story); /* bytes wait */
+  DO (story, aemp_stream_end (dialer->stream));
+  expect_quiet (story); /* and the end */
+  DO (story, aemp_stream_end (acceptor->stream));
+  story_until (story, &dialer->closed);
+  expect_quiet (story); /* and the end of both sides */
+  DO (story, aemp_stream_pause (acceptor->stream));
+  expect_quiet (story);
+  DO (story, aemp_stream_resume (acceptor->stream));
+  story_until (story, &acceptor->closed);
+  expect_quiet (story); /* nobody closes */
+
+  story_pair (story, &dialer, &acceptor);
+  DO (story, aemp_stream_end (dialer->stream));
+  story_until (story, &acceptor->ended);
+  expect_quiet (story); /* half closed */
+  DO (story, aemp_stream_pause (dialer->stream));
+  end_abort (acceptor);
+  story_until (story, &dialer->closed);
+  expect_quiet (story);
+}
+
+static gboolean
+start_alarm (void *data)
+{
+  alarm_start (data, 5 * MS);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+foreign_source (Story *story)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  Alarm alarm;
+
+  alarm_init (&alarm, story, 0, NULL, NULL);
+  g_source_set_callback (source, start_alarm, &alarm, NULL);
+  g_source_attach (source, story->world->context);
+  story_until (story, &alarm.rang);
+  alarm_clear (&alarm);
+}
+
+static const StoryEntry net_stories[] = {
+  { "/net/close-on-exec", "No socket is left open to a program that is started.", close_on_exec },
+  { "/net/ipv6", "IPv6 addresses stand in brackets and work as others do.", ipv6 },
+  { "/net/both-wildcards", "0.0.0.0 and [::] share a port.", both_wildcards },
+  { "/net/no-descriptors",
+    "Without descriptors a connection waits at the door; the loop sleeps meanwhile, and the "
+    "connection gets in when there is one again.",
+    no_descriptors },
+  { "/net/no-spinning", "Streams that wait for their owners let the loop sleep.", no_spinning },
+  { "/net/foreign-source", "A timer that another source of the context starts is noticed.",
+    foreign_source },
+  { 0 },
+};
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  suite_add (&net_world, net_stories);
+  return g_test_run ();
+}
