@@ -1,0 +1,754 @@
+/* TCP in the simulated world: what two programs see of one connection, and exactly when. */
+
+#include "sim-story.h"
+
+/* With 5 ms each way: what is lost is sent again 0.21 s after it was sent first. */
+#define RTO_US (210 * MS)
+
+static void
+test_hello (void)
+{
+  g_test_summary ("rain dials ruth and both say something: open after one round trip, accepted "
+                  "half a one later, bytes take half a one.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story->rain.greeting = "hello, ruth";
+  story->ruth.greeting = "hello, rain";
+  story_meet (story);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->ruth.first_us, ==, 15 * MS);
+  g_assert_cmpint (story->rain.first_us, ==, 20 * MS);
+  assert_heard (&story->ruth, "hello, ruth");
+  assert_heard (&story->rain, "hello, rain");
+  g_assert_cmpstr (aemp_stream_local_address (story->rain.stream), ==, "10.0.0.1:32768");
+  g_assert_cmpstr (aemp_stream_peer_address (story->rain.stream), ==, "10.0.0.2:4040");
+  g_assert_cmpstr (aemp_stream_local_address (story->ruth.stream), ==, "10.0.0.2:4040");
+  g_assert_cmpstr (aemp_stream_peer_address (story->ruth.stream), ==, "10.0.0.1:32768");
+}
+
+static void
+test_healthy_is_cheap (void)
+{
+  g_test_summary ("A thousand segments are a thousand events, but for those that were cut in two, "
+                  "and an idle connection is none at all, for days.");
+
+  g_autoptr (Story) story = story_new (1);
+  uint64_t before;
+
+  story_meet (story);
+  before = sim_world_events (story->world);
+  for (unsigned i = 0; i < 1000; i++)
+    {
+      say (&story->rain, "a message");
+      story_run (story, sim_world_now_us (story->world) + 10 * MS);
+    }
+  g_assert_cmpuint (sim_world_events (story->world) - before, >=, 1010);
+  g_assert_cmpuint (sim_world_events (story->world) - before, <=, 1100);
+  g_assert_false (sim_world_step (story->world, 7 * 86400 * SECONDS));
+}
+
+/* One side writes more than fits anywhere; returns how many pieces it came in. */
+static void
+play_transfer (uint64_t seed, const SimPath *path, size_t length)
+{
+  g_autoptr (Story) story = story_new (seed);
+  g_autofree uint8_t *bytes = story_bytes (length);
+
+  sim_world_set_path (story->world, path);
+  story->rain.bytes = bytes;
+  story->rain.left = length;
+  story->ruth.greeting = "what a lot";
+  person_listen (&story->ruth);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 1000 * SECONDS);
+  g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, length);
+  assert_heard (&story->rain, "what a lot");
+  g_assert_cmpint (story->rain.closed_us, ==, NEVER);
+}
+
+static void
+test_stream (void)
+{
+  g_test_summary ("A hundred seeds, with jitter, loss and a slow line: the bytes that arrive are "
+                  "those that were written, in order.");
+
+  SimPath paths[] = {
+    { .delay_min_us = 1 * MS, .delay_max_us = 40 * MS },
+    { .delay_min_us = 1 * MS, .delay_max_us = 4 * MS, .loss_ppm = 100000 },
+    { .delay_min_us = 1 * MS, .delay_max_us = 9 * MS, .rate_bits = 1000000, .buffer_bytes = 5000 },
+    { .loss_ppm = 300000, .delay_max_us = 2 * SECONDS, .buffer_bytes = 100000 },
+  };
+
+  for (uint64_t seed = 1; seed <= 100; seed++)
+    play_transfer (seed, &paths[seed % G_N_ELEMENTS (paths)], 300000);
+}
+
+static void
+test_cut_in_pieces (void)
+{
+  g_test_summary ("Now and then a segment arrives in two pieces: nobody can rely on boundaries.");
+
+  g_autoptr (Story) story = story_new (1);
+  unsigned pieces = 0;
+
+  story_meet (story);
+  for (unsigned i = 0; i < 1000; i++)
+    {
+      say (&story->rain, "0123456789");
+      story_run (story, sim_world_now_us (story->world) + SECONDS);
+    }
+  for (const char *line = story->log->str; (line = strstr (line, "receives")); line++)
+    pieces++;
+  g_assert_cmpuint (story->ruth.received->len, ==, 10000);
+  g_assert_cmpuint (pieces, >, 1020);
+  g_assert_cmpuint (pieces, <, 1090);
+}
+
+static void
+test_refused (void)
+{
+  g_test_summary ("Nobody listens: refused after one round trip.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 10 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNREFUSED);
+  g_assert_cmpint (story->rain.opened_us, ==, NEVER);
+}
+
+static void
+test_dial_into_silence (void)
+{
+  g_test_summary ("Where nobody answers, dialing fails after 127 s: behind a cut either way, at a "
+                  "host without power, at an address that nobody has.");
+
+  for (unsigned i = 0; i < 4; i++)
+    {
+      g_autoptr (Story) story = story_new (1);
+      Person *rain = &story->rain;
+
+      person_listen (&story->ruth);
+      if (i == 0)
+        sim_path_cut (rain->host, story->ruth.host);
+      if (i == 1)
+        sim_path_cut (story->ruth.host, rain->host);
+      if (i == 2)
+        sim_process_vanish (story->ruth.process);
+      if (i == 3)
+        rain->stream = aemp_env_connect (rain->env, "10.9.9.9:4040", &person_events, rain);
+      else
+        person_dial (rain, &story->ruth);
+      story_run (story, 200 * SECONDS);
+      g_assert_cmpint (rain->closed_us, ==, 127 * SECONDS);
+      g_assert_cmpint (rain->closed_number, ==, ETIMEDOUT);
+      g_assert_cmpint (story->ruth.opened_us, ==, NEVER);
+    }
+}
+
+static void
+test_dial_is_repeated (void)
+{
+  g_test_summary ("A way is cut while each of the three steps of the handshake travels: it is "
+                  "repeated when it is due after the heal.");
+
+  static const int64_t cut_us[] = { 2 * MS, 7 * MS, 12 * MS };
+  static const int64_t opened_us[] = { 7 * SECONDS + 10 * MS, 7 * SECONDS + 10 * MS, 10 * MS };
+  static const int64_t accepted_us[]
+      = { 7 * SECONDS + 15 * MS, 7 * SECONDS + 15 * MS, 7 * SECONDS + 15 * MS };
+
+  for (unsigned i = 0; i < 3; i++)
+    {
+      g_autoptr (Story) story = story_new (1);
+      SimHost *rain = story->rain.host, *ruth = story->ruth.host;
+
+      person_listen (&story->ruth);
+      person_dial (&story->rain, &story->ruth);
+      story_run (story, cut_us[i]);
+      sim_path_cut (rain, ruth);
+      sim_path_cut (ruth, rain);
+      story_run (story, 5 * SECONDS);
+      sim_path_heal (rain, ruth);
+      sim_path_heal (ruth, rain);
+      story_run (story, 60 * SECONDS);
+      g_assert_cmpint (story->rain.opened_us, ==, opened_us[i]);
+      g_assert_cmpint (story->ruth.opened_us, ==, accepted_us[i]);
+    }
+}
+
+static void
+test_third_step_in_data (void)
+{
+  g_test_summary ("The third step of the handshake is lost, but not what is said after it: that "
+                  "tells as much, and comes right behind the accept.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  person_listen (&story->ruth);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 12 * MS);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  sim_path_heal (story->rain.host, story->ruth.host);
+  say (&story->rain, "hello");
+  story_run (story, SECONDS / 2);
+  g_assert_cmpint (story->ruth.opened_us, ==, 17 * MS);
+  g_assert_cmpint (story->ruth.first_us, ==, 17 * MS);
+  assert_heard (&story->ruth, "hello");
+}
+
+static void
+test_data_into_silence (void)
+{
+  g_test_summary ("What is written into silence is sent again until 924.6 s are over (no delay), "
+                  "or the first repetition after that (934.83 s with 10 ms there and back).");
+
+  static const int64_t delays_us[] = { 0, 5 * MS };
+  static const int64_t ends_us[] = { 924600 * (int64_t)MS, 934830 * (int64_t)MS };
+
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_autoptr (Story) story = story_new (1);
+      SimPath path = fixed_path (delays_us[i]);
+
+      sim_world_set_path (story->world, &path);
+      person_listen (&story->ruth);
+      person_dial (&story->rain, &story->ruth);
+      story_run (story, 10 * SECONDS);
+      sim_path_cut (story->rain.host, story->ruth.host);
+      say (&story->rain, "hello?");
+      story_run (story, 2000 * SECONDS);
+      g_assert_cmpint (story->rain.closed_us, ==, 10 * SECONDS + ends_us[i]);
+      g_assert_cmpint (story->rain.closed_number, ==, ETIMEDOUT);
+      g_assert_cmpuint (story->ruth.received->len, ==, 0);
+      g_assert_cmpint (story->ruth.closed_us, ==, NEVER); /* it has not heard anything */
+    }
+}
+
+static void
+test_heal (void)
+{
+  g_test_summary ("A cut takes what is on its way; after the heal it comes with the next "
+                  "repetition, in order, with all that was written meanwhile.");
+
+  g_autoptr (Story) story = story_new (1);
+  int64_t said_us = 20 * SECONDS;
+
+  story_meet (story);
+  story_run (story, said_us);
+  say (&story->rain, "one ");
+  story_run (story, said_us + 3 * MS);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  sim_path_cut (story->ruth.host, story->rain.host);
+  story_run (story, said_us + 2 * SECONDS);
+  say (&story->rain, "two ");
+  say (&story->rain, "three");
+  story_run (story, said_us + 10 * SECONDS);
+  sim_path_heal (story->rain.host, story->ruth.host);
+  sim_path_heal (story->ruth.host, story->rain.host);
+  g_assert_cmpint (story->ruth.first_us, ==, NEVER);
+  story_run (story, said_us + 100 * SECONDS);
+  /* Sent again after 1, 3, 7, ... 63 RTO. */
+  g_assert_cmpint (story->ruth.first_us, ==, said_us + 63 * RTO_US + 5 * MS);
+  assert_heard (&story->ruth, "one two three");
+  say (&story->rain, "!");
+  story_run (story, said_us + 101 * SECONDS);
+  g_assert_cmpint (story->ruth.last_us, <=, said_us + 100 * SECONDS + 5 * MS + 100);
+  assert_heard (&story->ruth, "one two three!");
+}
+
+static void
+test_lost_answer (void)
+{
+  g_test_summary ("Only the way back is cut: what rain says arrives at once and once, but rain "
+                  "does not know, and gives up in the end.");
+
+  for (unsigned heals = 0; heals < 2; heals++)
+    {
+      g_autoptr (Story) story = story_new (1);
+
+      story_meet (story);
+      say (&story->rain, "hello");
+      story_run (story, 22 * MS); /* it has arrived, the answer is on its way */
+      sim_path_cut (story->ruth.host, story->rain.host);
+      assert_heard (&story->ruth, "hello");
+      story_run (story, 100 * SECONDS);
+      if (heals)
+        sim_path_heal (story->ruth.host, story->rain.host);
+      say (&story->rain, ", ruth");
+      story_run (story, 2000 * SECONDS);
+      assert_heard (&story->ruth, "hello, ruth");
+      g_assert_cmpint (story->rain.closed_us, ==, heals ? NEVER : 15 * MS + 934830 * (int64_t)MS);
+      g_assert_cmpint (story->rain.closed_number, ==, heals ? -1 : ETIMEDOUT);
+      g_assert_cmpint (story->ruth.closed_us, ==, NEVER);
+    }
+}
+
+static void
+test_keepalive_into_silence (void)
+{
+  g_test_summary ("Both ends are idle when the cable is pulled: two hours after they last heard "
+                  "of each other nine probes go out, and 75 s after the last of them it is over.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  story_run (story, 1000 * SECONDS);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  sim_path_cut (story->ruth.host, story->rain.host);
+  story_run (story, 10000 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 10 * MS + (7200 + 9 * 75) * SECONDS);
+  g_assert_cmpint (story->ruth.closed_us, ==, 15 * MS + (7200 + 9 * 75) * SECONDS);
+  g_assert_cmpint (story->rain.closed_number, ==, ETIMEDOUT);
+  g_assert_cmpint (story->ruth.closed_number, ==, ETIMEDOUT);
+}
+
+static void
+test_keepalive_phase (void)
+{
+  g_test_summary ("The cable is pulled after days: the probes of all those days were answered, "
+                  "and the next one is due two hours after the last.");
+
+  g_autoptr (Story) story = story_new (1);
+  int64_t answered_us = 10 * MS + 20 * (7200 * SECONDS + 10 * MS);
+
+  story_meet (story);
+  story_run (story, answered_us + 1000 * SECONDS);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  story_run (story, answered_us + 10000 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, answered_us + (7200 + 9 * 75) * SECONDS);
+}
+
+static void
+test_keepalive_healed (void)
+{
+  g_test_summary ("The cable is back before the last probe: nobody has noticed anything.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  story_run (story, (7200 + 8 * 75 - 1) * SECONDS);
+  sim_path_heal (story->rain.host, story->ruth.host);
+  story_run (story, 86400 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, NEVER);
+  say (&story->rain, "still there?");
+  story_run (story, 86401 * SECONDS);
+  assert_heard (&story->ruth, "still there?");
+}
+
+static void
+test_window (void)
+{
+  g_test_summary ("A reader that does not read stops the writer: both buffers fill, writes become "
+                  "short; when it reads again all comes, in order.");
+
+  g_autoptr (Story) story = story_new (1);
+  g_autofree uint8_t *bytes = story_bytes (400000);
+
+  story->ruth.pauses = true;
+  story_meet (story);
+  story->rain.bytes = bytes;
+  story->rain.left = 400000;
+  g_assert_cmpuint (person_write (&story->rain), ==, 65536);
+  story_run (story, 60 * SECONDS);
+  g_assert_cmpuint (400000 - story->rain.left, ==, 2 * 65536);
+  g_assert_cmpuint (story->ruth.received->len, ==, 0);
+  g_assert_cmpuint (aemp_stream_write (story->rain.stream, bytes, 1), ==, 0);
+
+  aemp_stream_resume (story->ruth.stream);
+  story_run (story, 120 * SECONDS);
+  g_assert_cmpuint (story->rain.left, ==, 0);
+  g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, 400000);
+  g_assert_cmpuint (story->rain.writables, >, 2);
+}
+
+static void
+test_window_and_cut (void)
+{
+  g_test_summary ("The news that there is room again is lost: the writer asks for it, and gives "
+                  "up like any other when nobody answers.");
+
+  for (unsigned heals = 0; heals < 2; heals++)
+    {
+      g_autoptr (Story) story = story_new (1);
+      g_autofree uint8_t *bytes = story_bytes (200000);
+
+      story->ruth.pauses = true;
+      story_meet (story);
+      story->rain.bytes = bytes;
+      story->rain.left = 200000;
+      person_write (&story->rain);
+      story_run (story, 10 * SECONDS);
+      sim_path_cut (story->ruth.host, story->rain.host);
+      aemp_stream_resume (story->ruth.stream);
+      story_run (story, 100 * SECONDS);
+      g_assert_cmpuint (story->ruth.received->len, <=, 2 * 65536);
+      if (heals)
+        sim_path_heal (story->ruth.host, story->rain.host);
+      story_run (story, 2000 * SECONDS);
+      g_assert_cmpint (story->rain.closed_us, ==,
+                       heals ? NEVER : 10 * SECONDS + 934830 * (int64_t)MS);
+      if (heals)
+        g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, 200000);
+    }
+}
+
+static void
+test_short_write (void)
+{
+  g_test_summary ("A write takes what there is room for; writable comes when an answer has made "
+                  "room; before the connection is open nothing is taken.");
+
+  g_autoptr (Story) story = story_new (1);
+  g_autofree uint8_t *bytes = story_bytes (70000);
+
+  person_listen (&story->ruth);
+  person_dial (&story->rain, &story->ruth);
+  g_assert_cmpuint (aemp_stream_write (story->rain.stream, bytes, 10), ==, 0);
+  story->rain.bytes = bytes;
+  story->rain.left = 70000;
+  story_run (story, 10 * MS); /* opened: the first 65536 */
+  g_assert_cmpuint (story->rain.left, ==, 70000 - 65536);
+  story_run (story, 20 * MS - 1);
+  g_assert_cmpuint (story->rain.left, ==, 70000 - 65536);
+  story_run (story, 20 * MS);
+  g_assert_cmpuint (story->rain.left, ==, 0);
+  g_assert_cmpuint (story->rain.writables, ==, 1);
+  story_run (story, SECONDS);
+  g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, 70000);
+}
+
+static void
+test_half_close (void)
+{
+  g_test_summary ("rain ends, ruth sees the end behind the last byte, answers at leisure and ends, "
+                  "too: both are done, without an error.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  say (&story->rain, "over to you");
+  aemp_stream_end (story->rain.stream);
+  g_assert_cmpuint (aemp_stream_write (story->rain.stream, (const uint8_t *)"x", 1), ==, 0);
+  story_run (story, SECONDS);
+  assert_heard (&story->ruth, "over to you");
+  g_assert_cmpint (story->ruth.ended_us, >=, 20 * MS);
+  g_assert_cmpint (story->ruth.ended_us, <=, 20 * MS + 100);
+  g_assert_cmpint (story->ruth.closed_us, ==, NEVER);
+  say (&story->ruth, "and back");
+  aemp_stream_end (story->ruth.stream);
+  story_run (story, 2 * SECONDS);
+  assert_heard (&story->rain, "and back");
+  g_assert_cmpint (story->rain.closed_number, ==, 0);
+  g_assert_cmpint (story->ruth.closed_number, ==, 0);
+  g_assert_cmpint (story->ruth.closed_us, ==, SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, story->rain.ended_us);
+}
+
+static void
+test_end_is_sent_again (void)
+{
+  g_test_summary ("The end is lost like any byte, and comes after the heal.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  say (&story->rain, "bye");
+  person_close (&story->rain);
+  story_run (story, SECONDS);
+  sim_path_heal (story->rain.host, story->ruth.host);
+  story_run (story, 60 * SECONDS);
+  assert_heard (&story->ruth, "bye");
+  g_assert_cmpint (story->ruth.ended_us, >=, 15 * MS + 7 * RTO_US + 5 * MS);
+  g_assert_cmpint (story->ruth.ended_us, <=, 15 * MS + 7 * RTO_US + 5 * MS + 100);
+}
+
+static void
+test_abort (void)
+{
+  g_test_summary (
+      "rain aborts: what was on its way arrives, then the reset; what waited does not.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  say (&story->rain, "so long");
+  aemp_stream_abort (story->rain.stream);
+  story->rain.stream = NULL;
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->ruth.first_us, ==, 20 * MS);
+  g_assert_cmpint (story->ruth.closed_us, ==, 20 * MS);
+  g_assert_cmpint (story->ruth.closed_number, ==, ECONNRESET);
+  g_assert_cmpuint (aemp_stream_write (story->ruth.stream, (const uint8_t *)"x", 1), ==, 0);
+}
+
+static void
+test_reset_on_the_way (void)
+{
+  g_test_summary ("Something between the two resets the connection: both are told.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_path_reset (story->rain.host, story->ruth.host);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 20 * MS);
+  g_assert_cmpint (story->ruth.closed_us, ==, 20 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+  g_assert_cmpint (story->ruth.closed_number, ==, ECONNRESET);
+}
+
+static void
+test_killed (void)
+{
+  g_test_summary ("A killed process gives its peer an end; what the peer writes after that is "
+                  "answered with a reset, which tells a broken pipe as the end came first.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  say (&story->ruth, "last words");
+  sim_process_kill (story->ruth.process);
+  story_run (story, SECONDS);
+  assert_heard (&story->rain, "last words");
+  g_assert_cmpint (story->rain.ended_us, >=, 20 * MS);
+  g_assert_cmpint (story->rain.ended_us, <=, 20 * MS + 100);
+  say (&story->rain, "anybody there?");
+  story_run (story, 2 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, SECONDS + 10 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, EPIPE);
+}
+
+static void
+test_killed_unread (void)
+{
+  g_test_summary ("A process that is killed with bytes unread gives its peer a reset.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story->ruth.pauses = true;
+  story_meet (story);
+  say (&story->rain, "listen!");
+  story_run (story, SECONDS);
+  sim_process_kill (story->ruth.process);
+  story_run (story, 2 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, SECONDS + 5 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+  g_assert_cmpint (story->rain.ended_us, ==, NEVER);
+}
+
+static void
+test_killed_while_told (void)
+{
+  g_test_summary ("Bytes reach a process that has just been killed: reset, although an end was on "
+                  "its way.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  say (&story->rain, "listen!");
+  sim_process_kill (story->ruth.process);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->rain.ended_us, ==, 20 * MS);
+  g_assert_cmpint (story->rain.closed_us, ==, 25 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, EPIPE);
+}
+
+static void
+test_kernel_forgets (void)
+{
+  g_test_summary ("ruth is killed, rain sees the end and only ends its side an hour later: the "
+                  "kernel there has forgotten everything, which rain need not know.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_process_kill (story->ruth.process);
+  story_run (story, 3600 * SECONDS);
+  g_assert_cmpint (story->rain.ended_us, ==, 20 * MS);
+  aemp_stream_end (story->rain.stream);
+  story_run (story, 3700 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 3600 * SECONDS);
+  g_assert_cmpint (story->rain.closed_number, ==, 0);
+}
+
+static void
+test_half_closed_for_hours (void)
+{
+  g_test_summary ("ruth is killed and rain never says anything: keepalive finds out that nobody is "
+                  "there.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_process_kill (story->ruth.process);
+  story_run (story, 10000 * SECONDS);
+  g_assert_cmpint (story->rain.ended_us, ==, 20 * MS);
+  g_assert_cmpint (story->rain.closed_us, ==, 20 * MS + 7200 * SECONDS + 10 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, EPIPE);
+}
+
+static void
+test_vanished (void)
+{
+  g_test_summary ("ruth's host loses power: silence; once it is back a segment of old is answered "
+                  "with a reset.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_process_vanish (story->ruth.process);
+  aemp_stream_close (story->ruth.stream); /* whatever the program still does, nobody hears it */
+  story_run (story, 100 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, NEVER);
+  g_assert_cmpint (story->rain.ended_us, ==, NEVER);
+  say (&story->rain, "hello?");
+  story_run (story, 110 * SECONDS);
+  sim_process_free (story->ruth.process);
+  person_begin (&story->ruth);
+  person_listen (&story->ruth);
+  story_run (story, 200 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 100 * SECONDS + 63 * RTO_US + 10 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+  g_assert_cmpuint (story->ruth.received->len, ==, 0);
+  g_assert_cmpuint (sim_process_ordinal (story->ruth.process), ==, 2);
+}
+
+static void
+test_vanished_idle (void)
+{
+  g_test_summary ("ruth's host loses power and comes back while rain is idle: rain goes on to have "
+                  "half a connection, until keepalive finds out.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  say (&story->ruth, "on its way");
+  sim_process_vanish (story->ruth.process);
+  story_run (story, 100 * SECONDS);
+  person_begin (&story->ruth);
+  story_run (story, 20000 * SECONDS);
+  assert_heard (&story->rain, "on its way");
+  g_assert_cmpint (story->rain.closed_us, ==, 20 * MS + 7200 * SECONDS + 10 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+}
+
+static void
+test_close_while_dialing (void)
+{
+  g_test_summary ("rain gives up before the answer has come: ruth never hears of it.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  person_listen (&story->ruth);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 9 * MS);
+  person_close (&story->rain);
+  story_run (story, 1000 * SECONDS);
+  g_assert_cmpstr (story->log->str, ==, "");
+}
+
+static void
+test_close_in_callback (void)
+{
+  g_test_summary (
+      "Streams are closed from inside their own callbacks, whichever it is, and nothing "
+      "is told after that.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story->rain.greeting = "hello";
+  story->rain.is_dropped = true;
+  story->ruth.closes_with_peer = true;
+  story_meet (story);
+  story_run (story, SECONDS);
+  assert_heard (&story->ruth, "hello");
+  g_assert_cmpint (story->ruth.ended_us, >=, 15 * MS);
+  g_assert_cmpint (story->ruth.closed_us, ==, NEVER);
+
+  g_autoptr (Story) other = story_new (1);
+
+  other->ruth.is_dropped = true;
+  other->rain.ends_with_peer = true;
+  story_meet (other);
+  story_run (other, SECONDS);
+  g_assert_cmpint (other->rain.ended_us, ==, 20 * MS);
+  g_assert_cmpint (other->rain.closed_number, ==, 0);
+}
+
+/* A day with everything in it, as a log. */
+static char *
+tell_day (uint64_t seed)
+{
+  g_autoptr (Story) story = story_new (seed);
+  g_autofree uint8_t *bytes = story_bytes (200000);
+  SimPath path = { .delay_min_us = 1 * MS, .delay_max_us = 30 * MS, .loss_ppm = 20000 };
+
+  sim_world_set_path (story->world, &path);
+  story->rain.bytes = bytes;
+  story->rain.left = 200000;
+  story->ruth.greeting = "hello";
+  person_listen (&story->ruth);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 2 * SECONDS);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  story_run (story, 4 * SECONDS);
+  sim_path_heal (story->rain.host, story->ruth.host);
+  story_run (story, 30 * SECONDS);
+  sim_process_kill (story->ruth.process);
+  story_run (story, 60 * SECONDS);
+  return g_strdup (story->log->str);
+}
+
+static void
+test_seed (void)
+{
+  g_test_summary ("The same seed tells the same story to the last microsecond, another seed "
+                  "another one.");
+
+  g_autofree char *one = tell_day (1), *again = tell_day (1), *other = tell_day (2);
+
+  g_assert_cmpstr (one, ==, again);
+  g_assert_cmpstr (one, !=, other);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sim-tcp/hello", test_hello);
+  g_test_add_func ("/sim-tcp/healthy-is-cheap", test_healthy_is_cheap);
+  g_test_add_func ("/sim-tcp/stream", test_stream);
+  g_test_add_func ("/sim-tcp/cut-in-pieces", test_cut_in_pieces);
+  g_test_add_func ("/sim-tcp/refused", test_refused);
+  g_test_add_func ("/sim-tcp/dial-into-silence", test_dial_into_silence);
+  g_test_add_func ("/sim-tcp/dial-is-repeated", test_dial_is_repeated);
+  g_test_add_func ("/sim-tcp/third-step-in-data", test_third_step_in_data);
+  g_test_add_func ("/sim-tcp/data-into-silence", test_data_into_silence);
+  g_test_add_func ("/sim-tcp/heal", test_heal);
+  g_test_add_func ("/sim-tcp/lost-answer", test_lost_answer);
+  g_test_add_func ("/sim-tcp/keepalive-into-silence", test_keepalive_into_silence);
+  g_test_add_func ("/sim-tcp/keepalive-phase", test_keepalive_phase);
+  g_test_add_func ("/sim-tcp/keepalive-healed", test_keepalive_healed);
+  g_test_add_func ("/sim-tcp/window", test_window);
+  g_test_add_func ("/sim-tcp/window-and-cut", test_window_and_cut);
+  g_test_add_func ("/sim-tcp/short-write", test_short_write);
+  g_test_add_func ("/sim-tcp/half-close", test_half_close);
+  g_test_add_func ("/sim-tcp/end-is-sent-again", test_end_is_sent_again);
+  g_test_add_func ("/sim-tcp/abort", test_abort);
+  g_test_add_func ("/sim-tcp/reset-on-the-way", test_reset_on_the_way);
+  g_test_add_func ("/sim-tcp/killed", test_killed);
+  g_test_add_func ("/sim-tcp/killed-unread", test_killed_unread);
+  g_test_add_func ("/sim-tcp/killed-while-told", test_killed_while_told);
+  g_test_add_func ("/sim-tcp/kernel-forgets", test_kernel_forgets);
+  g_test_add_func ("/sim-tcp/half-closed-for-hours", test_half_closed_for_hours);
+  g_test_add_func ("/sim-tcp/vanished", test_vanished);
+  g_test_add_func ("/sim-tcp/vanished-idle", test_vanished_idle);
+  g_test_add_func ("/sim-tcp/close-while-dialing", test_close_while_dialing);
+  g_test_add_func ("/sim-tcp/close-in-callback", test_close_in_callback);
+  g_test_add_func ("/sim-tcp/seed", test_seed);
+  return g_test_run ();
+}
