@@ -1,1 +1,65 @@
-int main (void) { return 0; }
+/* main.c - the table of commands. */
+
+#include "scenarios/scenario.h"
+#include "sim/actors/actors.h"
+#include "sim/command.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXIT_USAGE 64
+
+static int
+lint (int argc, char **argv)
+{
+  return scenario_lint_command (argc, argv, sim_actor_kinds);
+}
+
+typedef struct
+{
+  const char *name;
+  int (*command) (int argc, char **argv); /* argv[0] is the name; gives the exit status */
+  const char *help;
+} Command;
+
+static const Command commands[] = {
+  { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
+  { "lint", lint, "read scenarios and say what they mean" },
+};
+
+static void
+print_help (FILE *out)
+{
+  fputs ("aemp - message passing between nodes, and a world to test it in\n\n", out);
+  for (unsigned i = 0; i < G_N_ELEMENTS (commands); i++)
+    fprintf (out, "  aemp %-10s %s\n", commands[i].name, commands[i].help);
+  fputs ("\naemp COMMAND --help tells more.  aemp --version\n", out);
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_CTYPE, "");
+  if (argc < 2)
+    {
+      print_help (stderr);
+      return EXIT_USAGE;
+    }
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0
+      || strcmp (argv[1], "help") == 0)
+    {
+      print_help (stdout);
+      return 0;
+    }
+  if (strcmp (argv[1], "--version") == 0)
+    {
+      printf ("aemp %s\n", AEMP_VERSION);
+      return 0;
+    }
+  for (unsigned i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[1], commands[i].name) == 0)
+      return commands[i].command (argc - 1, argv + 1);
+  fprintf (stderr, "aemp: there is no command '%s'\nTry: aemp --help\n", argv[1]);
+  return EXIT_USAGE;
+}

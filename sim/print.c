@@ -2,7 +2,6 @@
 
 #include "sim/print.h"
 
-#include "sim/checkers/checkers.h"
 
 #include <string.h>
 

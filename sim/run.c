@@ -8,7 +8,6 @@
 
 #include "engine/node.h"
 #include "sim/actors/actors.h"
-#include "sim/checkers/checkers.h"
 #include "sim/world.h"
 
 #include <string.h>
@@ -165,7 +164,8 @@ append_option (GArray *pairs, const ScenarioOption *option)
   AempValue key = { .type = AEMP_TEXT, .length = strlen (option->key), .as.string = option->key };
   AempValue value
       = { .type = AEMP_INTEGER, .negative = option->number < 0,
-          .as.integer = option->number < 0 ? ~(uint64_t) option->number : option->number };
+          .as.integer
+          = option->number < 0 ? ~(uint64_t) option->number : (uint64_t) option->number };
   if (option->text)
     value = (AempValue){ .type = AEMP_TEXT, .length = strlen (option->text),
                          .as.string = option->text };

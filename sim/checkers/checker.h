@@ -54,3 +54,11 @@ void sim_findings_breach (SimFindings *findings, int promise, int64_t time_us, u
 
 /* "order", "no holes", "loss is told", …: the promise's short name. */
 const char *sim_promise_name (int promise);
+/* What it says, in one sentence. */
+const char *sim_promise_sentence (int promise);
+
+/* All checkers, in the order of their promises; NULL ends them. */
+extern const SimCheckerOps *const sim_checkers[];
+extern const SimCheckerOps sim_checker_delivery;
+extern const SimCheckerOps sim_checker_monitors;
+extern const SimCheckerOps sim_checker_admission;
