@@ -1,20 +1,13 @@
 /* main.c - the table of commands. */
 
-#include "scenarios/scenario.h"
-#include "sim/actors/actors.h"
 #include "sim/command.h"
 
+#include <glib.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #define EXIT_USAGE 64
-
-static int
-lint (int argc, char **argv)
-{
-  return scenario_lint_command (argc, argv, sim_actor_kinds);
-}
 
 typedef struct
 {
@@ -25,7 +18,7 @@ typedef struct
 
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
-  { "lint", lint, "read scenarios and say what they mean" },
+  { "lint", sim_lint_command, "read scenarios and say what they mean" },
 };
 
 static void

@@ -232,11 +232,11 @@ print_sum (const Scenario *scenario, const Sum *sum, double real_seconds, bool c
   g_autofree char *runs = sim_print_count (sum->runs);
   g_autofree char *lines = sim_print_count (sum->lines);
   printf ("%s%s%s  %s: %s seeds, %" G_GUINT64_FORMAT " failed, %.0f s simulated in %.3f s "
-          "(%.0f seeds/s), %s events, marks %d/%d\n",
+          "(%.0f seeds/s), %s events, marks %u/%d\n",
           colour ? sum->failed ? "\033[1;31m" : "\033[32m" : "", sum->failed ? "FAIL" : "ok  ",
           colour ? "\033[0m" : "", scenario->title, runs, sum->failed,
           (double) sum->simulated_us / 1e6, real_seconds, (double) sum->runs / real_seconds, lines,
-          __builtin_popcountll (sum->marks), AEMP_MARKS_COUNT);
+          sim_count_marks (sum->marks), AEMP_MARKS_COUNT);
 }
 
 static SimStatus
@@ -344,4 +344,10 @@ sim_simulate_command (int argc, char **argv)
   g_free (options.trace);
   g_free (options.arguments);
   return status ? status : (int) worst;
+}
+
+int
+sim_lint_command (int argc, char **argv)
+{
+  return scenario_lint_command (argc, argv, sim_actor_kinds);
 }

@@ -33,6 +33,15 @@ sim_print_count (uint64_t count)
   return g_string_free (text, FALSE);
 }
 
+unsigned
+sim_count_marks (uint64_t marks)
+{
+  unsigned count = 0;
+  for (; marks; marks &= marks - 1)
+    count++;
+  return count;
+}
+
 static char *
 seconds (int64_t time_us)
 {
@@ -133,8 +142,8 @@ sim_print_result (const Scenario *scenario, const SimResult *result,
                             colour (options, PLAIN), result->trouble);
   print_promises (out, scenario, result, options);
   print_expectations (out, result, options);
-  g_string_append_printf (out, "digest %s   marks %d/%d   ", digest,
-                          __builtin_popcountll (result->marks), AEMP_MARKS_COUNT);
+  g_string_append_printf (out, "digest %s   marks %u/%d   ", digest,
+                          sim_count_marks (result->marks), AEMP_MARKS_COUNT);
   if (options->trace)
     g_string_append_printf (out, "trace %s\n", options->trace);
   else

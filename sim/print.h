@@ -17,3 +17,5 @@ char *sim_print_result (const Scenario *scenario, const SimResult *result,
                         const SimPrintOptions *options);
 /* 12031 → "12,031" */
 char *sim_print_count (uint64_t count);
+/* How many marks were seen. */
+unsigned sim_count_marks (uint64_t marks);
