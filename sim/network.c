@@ -45,26 +45,32 @@ sim_host_new (SimWorld *world, const char *name)
   return host;
 }
 
-void
-sim_network_free_host (SimHost *host)
+static void
+host_free (SimHost *host)
 {
-  /* A pair belongs to the host with the lower ordinal. */
-  for (unsigned i = 0; i < host->pairs->len; i++)
-    {
-      SimPair *pair = g_ptr_array_index (host->pairs, i);
-
-      if (pair->ways[0].from == host)
-        {
-          sim_tcp_free_all (pair);
-          g_free (pair);
-        }
-    }
   g_ptr_array_unref (host->pairs);
   g_ptr_array_unref (host->listeners);
   g_ptr_array_unref (host->processes);
   g_free (host->address);
   g_free (host->name);
   g_free (host);
+}
+
+void
+sim_network_free (SimWorld *world)
+{
+  for (unsigned i = 0; i < world->pairs->len; i++)
+    {
+      SimPair *pair = g_ptr_array_index (world->pairs, i);
+
+      sim_tcp_free_all (pair);
+      g_free (pair);
+    }
+  for (unsigned i = 0; i < world->hosts->len; i++)
+    host_free (g_ptr_array_index (world->hosts, i));
+  g_ptr_array_unref (world->pairs);
+  g_ptr_array_unref (world->hosts);
+  g_hash_table_unref (world->hosts_by_name);
 }
 
 const char *
@@ -113,6 +119,7 @@ pair_new (SimHost *one, SimHost *other)
   SimPair *pair = g_new0 (SimPair, 1);
   SimHost *hosts[2] = { one, other };
 
+  g_ptr_array_add (one->world->pairs, pair);
   for (unsigned i = 0; i < 2; i++)
     {
       SimWay *way = &pair->ways[i];

@@ -23,6 +23,7 @@ struct SimWorld
   SimTcpLimits limits;
   SimPath path; /* of all ways that have none */
   GPtrArray *hosts; /* of SimHost, by ordinal; the first is `nowhere` */
+  GPtrArray *pairs; /* of SimPair, as they came */
   GHashTable *hosts_by_name; /* only looked up, never walked */
 };
 
@@ -68,7 +69,8 @@ struct SimPair
 
 SimHost *sim_network_host_by_name (SimWorld *world, const char *name);
 SimHost *sim_network_host_by_ordinal (SimWorld *world, unsigned ordinal);
-void sim_network_free_host (SimHost *host);
+/* All hosts and what is between them; no process is left. */
+void sim_network_free (SimWorld *world);
 
 /* The way between two hosts, made when first asked for. */
 SimWay *sim_network_way (SimHost *from, SimHost *to);

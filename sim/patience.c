@@ -75,15 +75,6 @@ needs_retry (const SimEnd *end)
          && (is_broken (end) || end->arrived - end->read <= sim_way_buffer_bytes (end->way) / 2);
 }
 
-static void
-fail (SimEnd *end)
-{
-  SimEnd *peer = end->peer;
-
-  sim_end_fail (end, ETIMEDOUT);
-  sim_patience_check (peer);
-}
-
 /* --- The handshake --- */
 
 static int64_t
@@ -103,7 +94,7 @@ retry_step (SimEnd *end)
 
   if (end->patience->retries >= most)
     {
-      fail (end);
+      sim_end_fail (end, ETIMEDOUT);
       return;
     }
   end->patience->retries++;
@@ -190,7 +181,7 @@ retry_data (SimEnd *end)
     return;
   if (world->now_us - patience->since_us >= silence_limit_us (end))
     {
-      fail (end);
+      sim_end_fail (end, ETIMEDOUT);
       return;
     }
   patience->retries++;
@@ -264,7 +255,7 @@ probe (SimEnd *end)
   if (patience->probes >= world->limits.keepalive_probes)
     {
       sim_packet_send (end, SIM_PACKET_RESET);
-      fail (end);
+      sim_end_fail (end, ETIMEDOUT);
       return;
     }
   patience->probes++;

@@ -122,6 +122,7 @@ sim_end_fail (SimEnd *end, int number)
   end_forget (end);
   if (stream)
     sim_stream_fail (stream, number);
+  sim_patience_check (end->peer); /* it may have half a connection now */
 }
 
 /* --- Accepting --- */

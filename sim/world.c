@@ -39,6 +39,7 @@ sim_world_new (uint64_t seed)
   world->limits = first_limits;
   world->path = first_path;
   world->hosts = g_ptr_array_new ();
+  world->pairs = g_ptr_array_new ();
   world->hosts_by_name = g_hash_table_new (g_str_hash, g_str_equal);
   sim_host_new (world, "nowhere");
   return world;
@@ -64,10 +65,7 @@ sim_world_free (SimWorld *world)
     return;
   for (unsigned i = 0; i < world->hosts->len; i++)
     end_processes (g_ptr_array_index (world->hosts, i));
-  for (unsigned i = 0; i < world->hosts->len; i++)
-    sim_network_free_host (g_ptr_array_index (world->hosts, i));
-  g_ptr_array_unref (world->hosts);
-  g_hash_table_unref (world->hosts_by_name);
+  sim_network_free (world);
   g_queue_clear_full (&world->calls, g_free);
   sim_queue_free (world->queue);
   g_free (world);

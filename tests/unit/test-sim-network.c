@@ -582,7 +582,7 @@ talk_accepted (AempListener *listener, AempStream *stream, void *user_data)
   unsigned host = 0;
   Talk *talk;
 
-  while (sim_process_env (storm->processes[host]) != stream->env)
+  while (!storm->processes[host] || sim_process_env (storm->processes[host]) != stream->env)
     host++;
   talk = talk_new (storm, host);
   talk->stream = stream;
