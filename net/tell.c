@@ -1,0 +1,154 @@
+/* net/tell.c - trace events as lines for people. */
+#include "net/tell.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What comes from others shall not move the cursor, nor say what is not there. */
+static void
+append_printable (GString *line, const char *text, size_t length)
+{
+  for (const char *at = text; at < text + length; at = g_utf8_next_char (at))
+    {
+      gunichar character = g_utf8_get_char (at);
+
+      g_string_append_unichar (line, g_unichar_isprint (character) ? character : '.');
+    }
+}
+
+static void
+append_name (GString *line, const AempName *name)
+{
+  if (name && name->length > 0)
+    append_printable (line, name->text, name->length);
+  else
+    g_string_append_c (line, '-');
+}
+
+static void
+append_text (GString *line, const char *text)
+{
+  if (text)
+    append_printable (line, text, strlen (text));
+}
+
+/* The fields in the order of the catalogue. */
+static void
+append_fields (GString *line, const AempTraceEvent *event)
+{
+  for (const char *field = aemp_trace_catalogue[event->kind].fields; *field; field++)
+    {
+      g_string_append_c (line, ' ');
+      switch (*field)
+        {
+        case 'p':
+          append_name (line, event->peer);
+          break;
+        case 'o':
+          append_name (line, event->port);
+          break;
+        case 't':
+          append_name (line, event->other);
+          break;
+        case 'c':
+          g_string_append_printf (line, "%016" G_GINT64_MODIFIER "x", event->connection);
+          break;
+        case 'n':
+          g_string_append_printf (line, "%" G_GUINT64_FORMAT, event->number);
+          break;
+        case 'h':
+          g_string_append_printf (line, "%016" G_GINT64_MODIFIER "x", event->payload);
+          break;
+        case 'x':
+          append_text (line, event->text);
+          break;
+        default:
+          g_assert_not_reached ();
+        }
+    }
+}
+
+/* In words.  False: not what people wait for. */
+static bool
+append_words (GString *line, const AempTraceEvent *event)
+{
+  const char *words;
+
+  switch ((int)event->kind) /* most kinds are for --verbose */
+    {
+    case AEMP_TRACE_NODE_UP:
+      words = "is up";
+      break;
+    case AEMP_TRACE_NODE_DOWN:
+      words = "is down: ";
+      break;
+    case AEMP_TRACE_DIAL_FAILED:
+      words = "cannot be reached: ";
+      break;
+    case AEMP_TRACE_LINK_REFUSED:
+      words = "was not let in: ";
+      break;
+    case AEMP_TRACE_MALFORMED:
+      words = "sent nonsense: ";
+      break;
+    case AEMP_TRACE_REFUSED:
+      words = "was refused: ";
+      break;
+    case AEMP_TRACE_FAILURE:
+      g_string_append (line, "error in port ");
+      append_name (line, event->port);
+      g_string_append (line, ": ");
+      append_text (line, event->text);
+      return true;
+    case AEMP_TRACE_NOTE:
+      append_name (line, event->other);
+      g_string_append_c (line, ' ');
+      append_text (line, event->text);
+      return true;
+    default:
+      return false;
+    }
+  append_name (line, event->peer);
+  g_string_append_printf (line, " %s", words);
+  append_text (line, event->text);
+  return true;
+}
+
+static void
+see (AempTracer *tracer, const AempTraceEvent *event)
+{
+  NetTeller *teller = (NetTeller *)tracer;
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  if (teller->begin_us == 0)
+    teller->begin_us = event->time_us;
+  if (teller->verbose)
+    {
+      int64_t ms = (event->time_us - teller->begin_us) / 1000;
+
+      g_string_append_printf (line, "%6" G_GINT64_FORMAT ".%03d %s", ms / 1000, (int)(ms % 1000),
+                              aemp_trace_catalogue[event->kind].name);
+      append_fields (line, event);
+    }
+  else if (!append_words (line, event))
+    return;
+  net_tell ("%s", line->str);
+}
+
+void
+net_teller_init (NetTeller *teller, bool verbose)
+{
+  *teller = (NetTeller){ .tracer = { .see = see }, .verbose = verbose };
+}
+
+void
+net_tell (const char *format, ...)
+{
+  va_list arguments;
+  g_autofree char *line = NULL;
+
+  va_start (arguments, format);
+  line = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  fprintf (stderr, "%s\n", line);
+}
