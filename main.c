@@ -1,5 +1,7 @@
 /* main.c - the table of commands. */
 
+#include "net/run.h"
+#include "sim/actors/actors.h"
 #include "sim/command.h"
 
 #include <glib.h>
@@ -8,6 +10,12 @@
 #include <string.h>
 
 #define EXIT_USAGE 64
+
+static int
+run (int argc, char **argv)
+{
+  return net_run_command (argc, argv, sim_actors_register);
+}
 
 typedef struct
 {
@@ -19,6 +27,7 @@ typedef struct
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
+  { "run", run, "run a real node" },
 };
 
 static void

@@ -78,7 +78,8 @@ lint_files (char **files, int count, Output output, const ScenarioActorKind *kin
     {
       if (i > 0 && output != OUTPUT_NOTHING)
         show ("\n");
-      status = MAX (status, lint_file (files[i], output, kinds));
+      int one = lint_file (files[i], output, kinds);
+      status = MAX (status, one);
     }
   return status;
 }
