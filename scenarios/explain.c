@@ -194,24 +194,60 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
 }
 
 static void
-explain_remark (GString *out, const Scenario *scenario, const ScenarioExpect *expect)
+explain_count (GString *out, const ScenarioExpect *expect)
 {
-  const ScenarioActor *actor = scenario->actors->pdata[expect->actor];
-  g_string_append_printf (out, "%s remarks %s%s%s ", actor->full_name, expect->what,
-                          expect->value ? " " : "", expect->value ? expect->value : "");
   if (expect->at_most == 0)
-    g_string_append (out, "never");
+    g_string_append (out, " never");
   else if (expect->at_most == G_MAXUINT)
-    g_string_append (out, "at least once");
+    g_string_append (out, " at least once");
   else if (expect->at_most == 1)
-    g_string_append (out, "once");
+    g_string_append (out, " once");
   else
-    g_string_append_printf (out, "%u times", expect->at_most);
+    g_string_append_printf (out, " %u times", expect->at_most);
 }
 
-static void
-explain_expect (GString *out, const Scenario *scenario, const ScenarioExpect *expect)
+static const ScenarioActor *
+actor_of (const Scenario *scenario, const ScenarioExpect *expect)
 {
+  return scenario->actors->pdata[expect->actor];
+}
+
+/* Was it made by the same statement, for another node? */
+static bool
+expect_alike (const Scenario *scenario, const ScenarioExpect *one, const ScenarioExpect *other)
+{
+  return one->kind == SCENARIO_EXPECT_NOTE && other->kind == SCENARIO_EXPECT_NOTE
+         && one->line == other->line && strcmp (one->text, other->text) == 0
+         && one->from_us == other->from_us
+         && strcmp (actor_of (scenario, one)->name, actor_of (scenario, other)->name) == 0;
+}
+
+/* The one at `index` and all that are like it; returns how many. */
+static unsigned
+explain_remarks (GString *out, const Scenario *scenario, unsigned index)
+{
+  const GPtrArray *expects = scenario->expects;
+  const ScenarioExpect *first = expects->pdata[index];
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (unsigned i = index; i < expects->len && expect_alike (scenario, first, expects->pdata[i]);
+       i++)
+    {
+      unsigned node = actor_of (scenario, expects->pdata[i])->node;
+      g_ptr_array_add (names, ((ScenarioNode *)scenario->nodes->pdata[node])->name);
+    }
+  g_string_append_printf (out, "%s on ", actor_of (scenario, first)->name);
+  append_names (out, names);
+  g_string_append_printf (out, "%s %s%s%s", names->len > 1 ? " each remark" : " remarks",
+                          first->what, first->value ? " " : "", first->value ? first->value : "");
+  explain_count (out, first);
+  return names->len;
+}
+
+static unsigned
+explain_expect (GString *out, const Scenario *scenario, unsigned index)
+{
+  const ScenarioExpect *expect = scenario->expects->pdata[index];
+  unsigned count = 1;
   g_string_append (out, "  from ");
   scenario_append_duration (out, expect->from_us);
   g_string_append (out, " to ");
@@ -220,13 +256,14 @@ explain_expect (GString *out, const Scenario *scenario, const ScenarioExpect *ex
   switch (expect->kind)
     {
     case SCENARIO_EXPECT_NOTE:
-      explain_remark (out, scenario, expect);
+      count = explain_remarks (out, scenario, index);
       break;
     case SCENARIO_EXPECT_ALL_CONNECTED:
       g_string_append (out, "the network becomes whole");
       break;
     }
   g_string_append_printf (out, "  (line %u)\n", expect->line);
+  return count;
 }
 
 static void
@@ -256,8 +293,8 @@ scenario_explain (const Scenario *scenario)
     explain_action (out, scenario, scenario->actions->pdata[i]);
   if (scenario->expects->len > 0)
     g_string_append (out, "What is expected:\n");
-  for (unsigned i = 0; i < scenario->expects->len; i++)
-    explain_expect (out, scenario, scenario->expects->pdata[i]);
+  for (unsigned i = 0; i < scenario->expects->len;)
+    i += explain_expect (out, scenario, i);
   explain_checks (out, scenario);
   g_string_append (out, "It ends at ");
   scenario_append_duration (out, scenario->until_us);

@@ -78,8 +78,8 @@ lint_files (char **files, int count, Output output, const ScenarioActorKind *kin
     {
       if (i > 0 && output != OUTPUT_NOTHING)
         show ("\n");
-      int one = lint_file (files[i], output, kinds);
-      status = MAX (status, one);
+      if (lint_file (files[i], output, kinds) != 0)
+        status = EXIT_SCENARIO;
     }
   return status;
 }

@@ -132,11 +132,11 @@ typedef struct
   ScenarioExpectKind kind;
   unsigned actor;   /* NOTE: index */
   char *what;       /* NOTE: "told" */
-  char *value;      /* NOTE: the first word behind it; NULL: any */
+  char *value;      /* NOTE: what the remark goes on with, whole words; NULL: any */
   unsigned at_least; /* how often: "once" is 1 and 1, "never" 0 and 0, default 1 and more */
   unsigned at_most;  /* G_MAXUINT: no limit */
   int64_t from_us;  /* counted from here … */
-  int64_t until_us; /* … to here, both included */
+  int64_t until_us; /* … to before this */
   bool bound;       /* `within bound`: until_us is computed */
   bool open;        /* no `within`: until_us is the end */
   char *text;

@@ -204,13 +204,14 @@ const ScenarioStatement scenario_statement_within = {
   .statement = "within",
   .form = "within DURATION all connected, within bound all connected",
   .help
-  = "At some time from here on, DURATION later at most, the network must be whole: each pair of "
-    "living nodes that the seeds connect is connected.  DURATION counts from the "
-    "statement before (a fault, a heal, `calm`), or from the time of its own `at`.  `bound` is "
-    "computed "
-    "from the settings: the longest wait of TCP that may be under way, 4 times "
-    "monitor_timeout, 2 times connect_interval, and the time of keepalive where a "
-    "connection may be half open; see scenarios/bound.c.  (Not yet: `databases equal`.)",
+  = "At some time from here on, and before DURATION is over, the network must be whole: each "
+    "living node is connected to each of its living seeds, as both of them see it.  DURATION "
+    "counts from the statement before (a fault, a heal, `calm`), or from the time of its own "
+    "`at`.  `bound` is computed from the settings, see scenarios/bound.c: the longest wait of "
+    "TCP that may be under way (as long as the silence was, and rto_first; rto_max at most), 4 "
+    "times monitor_timeout, 2 times connect_interval, and where a connection may be half open "
+    "(after a `vanish`, or a `kill` behind a cut) the time of keepalive.  (Not yet: "
+    "`databases equal`.)",
   .example = "at 20s  heal\nwithin bound  all connected",
   .takes_at = true,
   .parse = parse_within,
@@ -314,14 +315,12 @@ const ScenarioStatement scenario_statement_expect = {
   .statement = "expect",
   .form = "expect ACTOR WHAT [VALUE] [once | never | N times] [within DURATION | within bound]",
   .help
-  = "The actor must remark WHAT (with VALUE as the first word of the remark, if one is said): at "
-    "least once unless told otherwise; `once` is neither less nor more.  Counted are the "
-    "remarks from the statement before (a fault, a heal, `calm`), or from the time of its own "
-    "`at`, until DURATION later, both included; without `within` until the end of the run.  In "
-    "front of "
-    "all faults that is the whole run.  A pattern (worker*.watch) makes one expectation of each "
-    "actor "
-    "it fits.  A VALUE that is one of these words stands in quotes.",
+  = "The actor must remark WHAT (and go on with VALUE, if one is said): at least once unless told "
+    "otherwise; `once` is neither less nor more.  Counted are the remarks from the statement "
+    "before (a fault, a heal, `calm`), or from the time of its own `at`, to before DURATION "
+    "later; without `within` to the end of the run.  In front of all faults, without "
+    "`within`, that is the whole run.  A pattern (worker*.watch) makes one expectation of each "
+    "actor it fits.  A VALUE that could be one of the other words stands in quotes.",
   .example = "expect ruth.watcher told transport_error once within 1s",
   .takes_at = true,
   .parse = parse_expect,
