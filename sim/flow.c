@@ -281,9 +281,12 @@ sim_tcp_write (SimEnd *end, const uint8_t *bytes, size_t length)
         }
       return taken;
     }
+  /* What waits already waits for an answer: writing more does not bring it. */
+  bool first = !end->waiting.first;
   wait_with (end, bytes, taken);
   end->written += taken;
-  sim_flow_send_waiting (end);
+  if (first)
+    sim_flow_send_waiting (end);
   return taken;
 }
 

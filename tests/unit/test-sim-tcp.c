@@ -227,6 +227,30 @@ test_data_into_silence (void)
 }
 
 static void
+test_writing_on_into_silence (void)
+{
+  g_test_summary ("Who goes on writing into silence, four times a second, is told no later than "
+                  "who waits for an answer.");
+
+  g_autoptr (Story) story = story_new (1);
+  SimPath path = fixed_path (0);
+
+  sim_world_set_path (story->world, &path);
+  person_listen (&story->ruth);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 10 * SECONDS);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  for (int64_t time_us = 10 * SECONDS; time_us < 900 * SECONDS; time_us += SECONDS / 4)
+    {
+      say (&story->rain, "hello?");
+      story_run (story, time_us);
+    }
+  story_run (story, 2000 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 10 * SECONDS + 924600 * (int64_t)MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ETIMEDOUT);
+}
+
+static void
 test_heal (void)
 {
   g_test_summary ("A cut takes what is on its way; after the heal it comes with the next "
@@ -730,6 +754,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim-tcp/data-into-silence", test_data_into_silence);
   g_test_add_func ("/sim-tcp/heal", test_heal);
   g_test_add_func ("/sim-tcp/lost-answer", test_lost_answer);
+  g_test_add_func ("/sim-tcp/writing-on-into-silence", test_writing_on_into_silence);
   g_test_add_func ("/sim-tcp/keepalive-into-silence", test_keepalive_into_silence);
   g_test_add_func ("/sim-tcp/keepalive-phase", test_keepalive_phase);
   g_test_add_func ("/sim-tcp/keepalive-healed", test_keepalive_healed);
