@@ -155,6 +155,8 @@ aemp_handshake_answer (AempHandshake *handshake, GByteArray *out, const char *op
   g_assert (handshake->state == AEMP_HANDSHAKE_AUTH || handshake->state == AEMP_HANDSHAKE_VERIFIED);
   g_assert (handshake->greeted && !handshake->answered);
   data = aemp_auth_data (handshake->method_out, handshake->config->secret, &handshake->lines);
+  if (options != NULL && strlen (options) > AEMP_HANDSHAKE_OPTIONS_MAX_BYTES)
+    options = NULL;
   line = g_strconcat (handshake->method_out, ";", data, ";", handshake->codec_out->name,
                       options != NULL ? ";" : "", options, NULL);
   g_assert (strlen (line) < AEMP_HANDSHAKE_LINE_MAX_BYTES && strchr (line, '\n') == NULL);

@@ -11,7 +11,8 @@
 #include "error.h"
 
 #define AEMP_HANDSHAKE_LINE_MAX_BYTES 4096 /* line end included; the peer cannot stretch it */
-#define AEMP_HANDSHAKE_NONCE_BYTES 66      /* as Perl: 88 characters of base64 */
+#define AEMP_HANDSHAKE_OPTIONS_MAX_BYTES 3840 /* so that any auth line fits with them */
+#define AEMP_HANDSHAKE_NONCE_BYTES 66 /* as Perl: 88 characters of base64 */
 
 /* What this side offers, accepts and is.  Plain data, borrowed: it has to outlive
  * the handshake.  Lists are NULL-terminated. */
@@ -78,7 +79,8 @@ bool aemp_handshake_feed (AempHandshake *handshake, const uint8_t *bytes, size_t
 /* Appends our auth line: in state AUTH or VERIFIED, once.  In VERIFIED the state
  * becomes DONE.  `options` (NULL: none) is "key=value;key=value" for the peer's
  * aemp_handshake_option(); no secret covers it, so nothing may hang on it that
- * somebody on the line must not change. */
+ * somebody on the line must not change.  Options that are longer than the limit above
+ * are left out: how many there are may depend on strangers. */
 void aemp_handshake_answer (AempHandshake *handshake, GByteArray *out, const char *options);
 
 AempHandshakeState aemp_handshake_state (const AempHandshake *handshake);

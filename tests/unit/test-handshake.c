@@ -130,6 +130,32 @@ test_options (void)
 }
 
 static void
+test_options_limit (void)
+{
+  g_test_summary ("Options that would stretch the auth line beyond its limit are left out; "
+                  "the longest ones arrive.");
+
+  for (size_t beyond = 0; beyond < 2; beyond++)
+    {
+      g_auto (Side) rain = side_named ("rain");
+      g_auto (Side) ruth = side_named ("ruth");
+      g_autoptr (GError) error = NULL;
+      g_autofree char *value
+          = g_strnfill (AEMP_HANDSHAKE_OPTIONS_MAX_BYTES - strlen ("other=") + beyond, 'x');
+      g_autofree char *options = g_strconcat ("other=", value, NULL);
+
+      side_greet (&rain);
+      side_greet (&ruth);
+      g_assert_true (side_hear_side (&rain, &ruth, &error));
+      g_assert_true (side_hear_side (&ruth, &rain, &error));
+      side_answer (&ruth, options);
+      g_assert_true (side_hear_side (&rain, &ruth, &error));
+      g_assert_cmpstr (aemp_handshake_option (rain.machine, "other"), ==,
+                       beyond == 0 ? value : NULL);
+    }
+}
+
+static void
 test_mixed_framings (void)
 {
   g_auto (Side) rain = side_named ("rain");
@@ -417,6 +443,7 @@ main (int argc, char **argv)
   g_test_add_func ("/handshake/escapes-travel", test_escapes_travel);
   g_test_add_func ("/handshake/withheld", test_withheld);
   g_test_add_func ("/handshake/options", test_options);
+  g_test_add_func ("/handshake/options-limit", test_options_limit);
   g_test_add_func ("/handshake/mixed-framings", test_mixed_framings);
   g_test_add_func ("/handshake/one-framing", test_one_framing);
   g_test_add_func ("/handshake/wrong-secret", test_wrong_secret);
