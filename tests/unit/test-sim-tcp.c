@@ -229,7 +229,7 @@ test_data_into_silence (void)
 static void
 test_writing_on_into_silence (void)
 {
-  g_test_summary ("Who goes on writing into silence, four times a second, is told no later than "
+  g_test_summary ("Who goes on writing into silence, ten times a second, is told no later than "
                   "who waits for an answer.");
 
   g_autoptr (Story) story = story_new (1);
@@ -240,7 +240,7 @@ test_writing_on_into_silence (void)
   person_dial (&story->rain, &story->ruth);
   story_run (story, 10 * SECONDS);
   sim_path_cut (story->rain.host, story->ruth.host);
-  for (int64_t time_us = 10 * SECONDS; time_us < 900 * SECONDS; time_us += SECONDS / 4)
+  for (int64_t time_us = 10 * SECONDS; time_us < 900 * SECONDS; time_us += SECONDS / 10)
     {
       say (&story->rain, "hello?");
       story_run (story, time_us);
