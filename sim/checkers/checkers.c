@@ -3,8 +3,8 @@
 #include "checker.h"
 
 const SimCheckerOps *const sim_checkers[] = {
-
-
-
+  &sim_checker_delivery,
+  &sim_checker_monitors,
+  &sim_checker_admission,
   NULL,
 };

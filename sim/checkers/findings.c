@@ -36,7 +36,9 @@ sim_findings_breach (SimFindings *findings, int promise, int64_t time_us, uint64
     return;
   breach = g_new (SimBreach, 1);
   va_start (arguments, format);
-  *breach = (SimBreach){ .promise = promise, .time_us = time_us, .line = line,
+  *breach = (SimBreach){ .promise = promise,
+                         .time_us = time_us,
+                         .line = line,
                          .text = g_strdup_vprintf (format, arguments) };
   va_end (arguments);
   g_ptr_array_add (findings->kept, breach);

@@ -1,0 +1,299 @@
+/* sim/checkers/admission.c - promise 13: nobody gets in without the secret. */
+
+#include "ledger.h"
+
+/* Processes of one node ID that are remembered: a handshake may end when its peer has been
+ * restarted already. */
+#define PROCESSES_KEPT 4
+/* Connections that are down and still remembered, of each node. */
+#define DOWN_KEPT 64
+
+typedef struct
+{
+  uint64_t instance;
+  uint64_t secret; /* its mark; 0: unknown */
+} Process;
+
+typedef struct
+{
+  AempName *name;
+  bool traced;
+  unsigned processes;              /* how many there were */
+  Process process[PROCESSES_KEPT]; /* the latest, in a ring */
+  GQueue links;                    /* Link, up now */
+  GQueue down;                     /* Link, not any more; oldest first */
+  GList in_checker;
+} Member;
+
+typedef struct
+{
+  uint64_t key;
+  uint64_t peer;
+  bool up;
+  GList in_member;
+} Link;
+
+typedef struct
+{
+  SimChecker base;
+  SimTable members;
+  SimTable links; /* by node and connection */
+  GQueue all_members;
+  uint64_t last_key; /* the link of the latest arrival: known to be fine, or told */
+} Admission;
+
+static Member *
+need_member (Admission *admission, const AempName *name)
+{
+  Member *member = sim_table_get (&admission->members, name->hash);
+
+  if (member)
+    return member;
+  member = g_new0 (Member, 1);
+  member->name = aemp_name_new (name->text, name->length);
+  member->in_checker.data = member;
+  g_queue_push_tail_link (&admission->all_members, &member->in_checker);
+  sim_table_add (&admission->members, name->hash, member);
+  return member;
+}
+
+static Process *
+latest_process (Member *member)
+{
+  return &member->process[(member->processes - 1) % PROCESSES_KEPT];
+}
+
+/* --- Links --- */
+
+static void
+drop_link (Admission *admission, GQueue *queue, Link *link)
+{
+  g_queue_unlink (queue, &link->in_member);
+  sim_table_remove (&admission->links, link->key);
+  g_free (link);
+}
+
+static void
+drop_links (Admission *admission, Member *member)
+{
+  while (member->links.head)
+    drop_link (admission, &member->links, member->links.head->data);
+  while (member->down.head)
+    drop_link (admission, &member->down, member->down.head->data);
+  admission->last_key = 0;
+}
+
+static uint64_t
+link_key (const AempTraceEvent *event)
+{
+  return sim_key (event->node->hash, event->connection);
+}
+
+static void
+note_link_up (Admission *admission, Member *member, const AempTraceEvent *event)
+{
+  const uint64_t key = link_key (event);
+  Link *link = sim_table_get (&admission->links, key);
+
+  if (link)
+    drop_link (admission, link->up ? &member->links : &member->down, link);
+  link = g_new0 (Link, 1);
+  *link = (Link){ .key = key, .peer = event->peer ? event->peer->hash : 0, .up = true };
+  link->in_member.data = link;
+  g_queue_push_tail_link (&member->links, &link->in_member);
+  sim_table_add (&admission->links, key, link);
+}
+
+static void
+note_link_down (Admission *admission, Member *member, const AempTraceEvent *event)
+{
+  Link *link = sim_table_get (&admission->links, link_key (event));
+
+  if (!link || !link->up)
+    return;
+  g_queue_unlink (&member->links, &link->in_member);
+  g_queue_push_tail_link (&member->down, &link->in_member);
+  link->up = false;
+  if (member->down.length > DOWN_KEPT)
+    drop_link (admission, &member->down, member->down.head->data);
+  admission->last_key = 0;
+}
+
+/* Was it let in over this connection? */
+static bool
+was_let_in (const Admission *admission, const AempTraceEvent *event)
+{
+  const Link *link = sim_table_get (&admission->links, link_key (event));
+
+  return link && event->peer && link->peer == event->peer->hash;
+}
+
+/* --- Secrets --- */
+
+/* The mark of a peer's secret: of the process that has this instance, or of its only one. */
+static uint64_t
+peer_secret (const Member *peer, uint64_t instance)
+{
+  for (unsigned at = 0; at < MIN (peer->processes, PROCESSES_KEPT); at++)
+    if (instance != 0 && peer->process[at].instance == instance)
+      return peer->process[at].secret;
+  return peer->processes == 1 ? peer->process[0].secret : 0;
+}
+
+static void
+judge_link_up (Admission *admission, Member *member, const AempTraceEvent *event, uint64_t line)
+{
+  const Member *peer = event->peer ? sim_table_get (&admission->members, event->peer->hash) : NULL;
+  const uint64_t ours = member->processes > 0 ? latest_process (member)->secret : 0;
+  const uint64_t theirs = peer ? peer_secret (peer, event->payload) : 0;
+
+  if (ours == 0 || theirs == 0)
+    return;
+  admission->base.findings->judged[13]++;
+  if (ours != theirs)
+    sim_findings_breach (admission->base.findings, 13, event->time_us, line,
+                         "%s let %s in at " SIM_TIME ", though their secrets differ (%s)",
+                         member->name->text, peer->name->text, SIM_TIME_PARTS (event->time_us),
+                         event->text && *event->text ? event->text : "no method");
+}
+
+static void
+judge_link_refused (Admission *admission, Member *member, const AempTraceEvent *event)
+{
+  Member *peer = event->peer ? sim_table_get (&admission->members, event->peer->hash) : NULL;
+
+  if (member->processes > 0 && latest_process (member)->secret != 0 && peer && peer->processes > 0
+      && latest_process (peer)->secret != 0)
+    admission->base.findings->judged[13]++;
+}
+
+static void
+judge_node_up (Admission *admission, const Member *member, const AempTraceEvent *event,
+               uint64_t line)
+{
+  if (!member->traced || event->connection == 0 || was_let_in (admission, event))
+    return;
+  sim_findings_breach (admission->base.findings, 13, event->time_us, line,
+                       "%s takes %s for up at " SIM_TIME
+                       ", though no handshake with it was done on that connection",
+                       member->name->text, event->peer ? event->peer->text : "(nobody)",
+                       SIM_TIME_PARTS (event->time_us));
+}
+
+static void
+judge_arrival (Admission *admission, const AempTraceEvent *event, uint64_t line)
+{
+  const uint64_t key = link_key (event);
+  const Member *member;
+
+  if (event->connection == 0 || key == admission->last_key)
+    return;
+  admission->last_key = key;
+  if (was_let_in (admission, event))
+    return;
+  member = sim_table_get (&admission->members, event->node->hash);
+  if (!member || !member->traced)
+    return;
+  sim_findings_breach (admission->base.findings, 13, event->time_us, line,
+                       "%s took a message from %s at " SIM_TIME
+                       ", though no handshake with it was done on that connection",
+                       member->name->text, event->peer ? event->peer->text : "(nobody)",
+                       SIM_TIME_PARTS (event->time_us));
+}
+
+/* --- Processes --- */
+
+static void
+note_process (Admission *admission, Member *member, uint64_t secret)
+{
+  drop_links (admission, member);
+  member->traced = true;
+  member->processes++;
+  *latest_process (member) = (Process){ .secret = secret };
+}
+
+static void
+note_node_start (Admission *admission, Member *member, uint64_t instance)
+{
+  if (member->processes == 0 || latest_process (member)->instance != 0)
+    note_process (admission, member, 0);
+  latest_process (member)->instance = instance;
+}
+
+/* --- The checker --- */
+
+static void
+admission_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
+{
+  Admission *admission = (Admission *)checker;
+
+  if (event->kind == AEMP_TRACE_DELIVER || event->kind == AEMP_TRACE_REQUEST
+      || event->kind == AEMP_TRACE_UNKNOWN_PORT)
+    judge_arrival (admission, event, line);
+  else if (event->kind == AEMP_TRACE_PROCESS_START)
+    note_process (admission, need_member (admission, event->node), event->payload);
+  else if (event->kind == AEMP_TRACE_PROCESS_END)
+    drop_links (admission, need_member (admission, event->node));
+  else if (event->kind == AEMP_TRACE_NODE_START)
+    note_node_start (admission, need_member (admission, event->node), event->payload);
+  else if (event->kind == AEMP_TRACE_LINK_UP)
+    {
+      Member *member = need_member (admission, event->node);
+      note_link_up (admission, member, event);
+      judge_link_up (admission, member, event, line);
+    }
+  else if (event->kind == AEMP_TRACE_LINK_DOWN)
+    note_link_down (admission, need_member (admission, event->node), event);
+  else if (event->kind == AEMP_TRACE_LINK_REFUSED)
+    judge_link_refused (admission, need_member (admission, event->node), event);
+  else if (event->kind == AEMP_TRACE_NODE_UP)
+    judge_node_up (admission, need_member (admission, event->node), event, line);
+}
+
+static SimChecker *
+admission_new (SimFindings *findings)
+{
+  Admission *admission = g_new0 (Admission, 1);
+
+  admission->base = (SimChecker){ &sim_checker_admission, findings };
+  sim_table_init (&admission->members);
+  sim_table_init (&admission->links);
+  return &admission->base;
+}
+
+/* Everything is judged on the spot. */
+static void
+admission_end (SimChecker *checker, int64_t time_us, bool calm)
+{
+}
+
+static void
+admission_free (SimChecker *checker)
+{
+  Admission *admission = (Admission *)checker;
+
+  while (admission->all_members.head)
+    {
+      Member *member = admission->all_members.head->data;
+      g_queue_unlink (&admission->all_members, &member->in_checker);
+      drop_links (admission, member);
+      aemp_name_unref (member->name);
+      g_free (member);
+    }
+  sim_table_clear (&admission->members);
+  sim_table_clear (&admission->links);
+  g_free (admission);
+}
+
+static const int promises[] = { 13, 0 };
+static const char *const units[] = { "handshakes" };
+
+const SimCheckerOps sim_checker_admission = {
+  .name = "admission",
+  .promises = promises,
+  .units = units,
+  .new = admission_new,
+  .see = admission_see,
+  .end = admission_end,
+  .free = admission_free,
+};

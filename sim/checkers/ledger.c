@@ -1,0 +1,318 @@
+/* sim/checkers/ledger.c - the parts of the ledger; what events do to them is in
+ * ledger-see.c. */
+
+#include "ledger-parts.h"
+
+static uint64_t
+flow_key (const SimPair *pair, const AempName *name)
+{
+  return sim_key (sim_key (pair->key, pair->from->process), name->hash);
+}
+
+/* --- Look-ups --- */
+
+SimNode *
+sim_ledger_node (const SimLedger *ledger, const AempName *name)
+{
+  return sim_table_get (&ledger->nodes, name->hash);
+}
+
+SimPort *
+sim_ledger_port (const SimLedger *ledger, const SimNode *node, const AempName *name)
+{
+  return sim_table_get (&ledger->ports, sim_key (node->name->hash, name->hash));
+}
+
+SimPair *
+sim_ledger_pair (const SimLedger *ledger, const SimNode *from, const SimNode *to)
+{
+  return sim_table_get (&ledger->pairs, sim_key (from->name->hash, to->name->hash));
+}
+
+SimWatch *
+sim_ledger_watch (const SimLedger *ledger, const SimNode *node, uint64_t number)
+{
+  return sim_table_get (&ledger->watches, sim_key (node->name->hash, number));
+}
+
+/* --- Nodes, ports, pairs --- */
+
+SimNode *
+sim_ledger_need_node (SimLedger *ledger, const AempName *name)
+{
+  SimNode *node = sim_ledger_node (ledger, name);
+
+  if (node)
+    return node;
+  node = g_new0 (SimNode, 1);
+  node->name = aemp_name_new (name->text, name->length);
+  node->now_us = SIM_NEVER;
+  node->kil1_us = SIM_NEVER;
+  node->in_ledger.data = node;
+  g_queue_push_tail_link (&ledger->all_nodes, &node->in_ledger);
+  sim_table_add (&ledger->nodes, name->hash, node);
+  return node;
+}
+
+SimPort *
+sim_ledger_need_port (SimLedger *ledger, SimNode *node, const AempName *name)
+{
+  SimPort *port = sim_ledger_port (ledger, node, name);
+
+  if (port)
+    return port;
+  port = g_new0 (SimPort, 1);
+  port->node = node;
+  port->name = aemp_name_new (name->text, name->length);
+  port->key = sim_key (node->name->hash, name->hash);
+  port->link_us = SIM_NEVER;
+  port->in_node.data = port;
+  g_queue_push_tail_link (&node->ports, &port->in_node);
+  sim_table_add (&ledger->ports, port->key, port);
+  return port;
+}
+
+void
+sim_ledger_tidy_port (SimLedger *ledger, SimPort *port)
+{
+  if (port->alive || port->flows.length > 0)
+    return;
+  g_queue_unlink (&port->node->ports, &port->in_node);
+  sim_table_remove (&ledger->ports, port->key);
+  aemp_name_unref (port->name);
+  g_free (port);
+}
+
+SimPair *
+sim_ledger_need_pair (SimLedger *ledger, const AempName *from, const AempName *to)
+{
+  const uint64_t key = sim_key (from->hash, to->hash);
+  SimPair *pair = sim_table_get (&ledger->pairs, key);
+
+  if (G_LIKELY (pair != NULL))
+    return pair;
+  pair = g_new0 (SimPair, 1);
+  pair->from = sim_ledger_need_node (ledger, from);
+  pair->to = sim_ledger_need_node (ledger, to);
+  pair->key = key;
+  pair->loss_us = SIM_NEVER;
+  pair->in_from.data = pair->in_to.data = pair;
+  g_queue_push_tail_link (&pair->from->outgoing, &pair->in_from);
+  g_queue_push_tail_link (&pair->to->incoming, &pair->in_to);
+  sim_table_add (&ledger->pairs, key, pair);
+  return pair;
+}
+
+/* --- Flows --- */
+
+SimFlow *
+sim_ledger_need_flow (SimLedger *ledger, SimPair *pair, const AempName *name)
+{
+  const uint64_t key = flow_key (pair, name);
+  SimFlow *flow = sim_table_get (&ledger->flows, key);
+
+  if (G_LIKELY (flow != NULL))
+    return flow;
+  flow = g_new0 (SimFlow, 1);
+  flow->pair = pair;
+  flow->port = sim_ledger_need_port (ledger, pair->to, name);
+  flow->name = aemp_name_ref (flow->port->name);
+  flow->key = key;
+  flow->in_pair.data = flow->in_port.data = flow;
+  g_queue_push_tail_link (&pair->flows, &flow->in_pair);
+  g_queue_push_tail_link (&flow->port->flows, &flow->in_port);
+  sim_table_add (&ledger->flows, key, flow);
+  return flow;
+}
+
+void
+sim_ledger_detach_flow (SimLedger *ledger, SimFlow *flow)
+{
+  SimPort *port = flow->port;
+
+  g_queue_unlink (&flow->pair->flows, &flow->in_pair);
+  g_queue_unlink (&port->flows, &flow->in_port);
+  sim_table_remove (&ledger->flows, flow->key);
+  flow->port = NULL;
+  sim_ledger_tidy_port (ledger, port);
+  sim_ledger_tidy_flow (ledger, flow);
+}
+
+void
+sim_ledger_tidy_flow (SimLedger *ledger, SimFlow *flow)
+{
+  if (flow->under_way > 0 || flow->watches.length > 0)
+    return;
+  if (flow->port && !sim_port_alive (flow->port))
+    {
+      sim_ledger_detach_flow (ledger, flow);
+      return;
+    }
+  if (flow->port)
+    return;
+  aemp_name_unref (flow->name);
+  g_free (flow);
+}
+
+/* --- Channels --- */
+
+SimChannel *
+sim_ledger_add_channel (SimLedger *ledger, SimPair *pair)
+{
+  SimChannel *channel = g_new0 (SimChannel, 1);
+
+  channel->pair = pair;
+  channel->given_up_us = SIM_NEVER;
+  channel->arrival_us = SIM_NEVER;
+  channel->in_pair.data = channel;
+  sim_fifo_init (&channel->fifo);
+  g_queue_push_tail_link (&pair->channels, &channel->in_pair);
+  pair->current = channel;
+  if (pair->from == pair->to)
+    sim_table_add (&ledger->channels, sim_key (pair->from->name->hash, 0), channel);
+  return channel;
+}
+
+void
+sim_ledger_bind_channel (SimLedger *ledger, SimChannel *channel, uint64_t connection)
+{
+  channel->connection = connection;
+  sim_table_add (&ledger->channels, sim_key (channel->pair->from->name->hash, connection), channel);
+}
+
+static void
+free_channel (SimChannel *channel)
+{
+  if (!channel)
+    return;
+  sim_fifo_clear (&channel->fifo);
+  g_free (channel);
+}
+
+void
+sim_ledger_retire_channel (SimLedger *ledger, SimChannel *channel)
+{
+  SimPair *pair = channel->pair;
+
+  g_assert (sim_fifo_waiting (&channel->fifo) == 0);
+  if (channel->connection != 0 || pair->from == pair->to)
+    sim_table_remove (&ledger->channels, sim_key (pair->from->name->hash, channel->connection));
+  g_queue_unlink (&pair->channels, &channel->in_pair);
+  if (pair->current == channel)
+    pair->current = NULL;
+  free_channel (pair->over);
+  pair->over = channel;
+}
+
+/* --- Monitors --- */
+
+SimWatch *
+sim_ledger_add_watch (SimLedger *ledger, SimNode *node, SimFlow *flow, uint64_t number)
+{
+  SimWatch *watch = g_new0 (SimWatch, 1);
+
+  watch->number = number;
+  watch->node = node;
+  watch->flow = flow;
+  watch->since = flow->sent;
+  watch->in_node.data = watch->in_flow.data = watch;
+  g_queue_push_tail_link (&node->watches, &watch->in_node);
+  g_queue_push_tail_link (&flow->watches, &watch->in_flow);
+  sim_table_add (&ledger->watches, sim_key (node->name->hash, number), watch);
+  return watch;
+}
+
+void
+sim_ledger_drop_watch (SimLedger *ledger, SimWatch *watch)
+{
+  SimFlow *flow = watch->flow;
+
+  sim_table_remove (&ledger->watches, sim_key (watch->node->name->hash, watch->number));
+  g_queue_unlink (&watch->node->watches, &watch->in_node);
+  g_queue_unlink (&flow->watches, &watch->in_flow);
+  if (watch->other)
+    aemp_name_unref (watch->other);
+  g_free (watch);
+  sim_ledger_tidy_flow (ledger, flow);
+}
+
+/* --- All of it --- */
+
+void
+sim_ledger_init (SimLedger *ledger, const SimLedgerNews *news, void *judge)
+{
+  *ledger = (SimLedger){ .news = news, .judge = judge, .fault_us = SIM_NEVER };
+  ledger->nameless = aemp_name_view ("", 0);
+  sim_table_init (&ledger->nodes);
+  sim_table_init (&ledger->ports);
+  sim_table_init (&ledger->pairs);
+  sim_table_init (&ledger->channels);
+  sim_table_init (&ledger->flows);
+  sim_table_init (&ledger->watches);
+}
+
+/* Everything under way from here goes, and the flows with it. */
+static void
+free_pair (SimLedger *ledger, SimPair *pair)
+{
+  SimPacket packet;
+
+  while (pair->flows.head)
+    sim_ledger_detach_flow (ledger, pair->flows.head->data);
+  while (pair->channels.head)
+    {
+      SimChannel *channel = pair->channels.head->data;
+
+      while (sim_fifo_lose (&channel->fifo, &packet))
+        {
+          SimFlow *flow = packet.flow;
+          flow->under_way--;
+          sim_ledger_tidy_flow (ledger, flow);
+        }
+      sim_ledger_retire_channel (ledger, channel);
+    }
+  free_channel (pair->over);
+  g_free (pair);
+}
+
+void
+sim_ledger_clear (SimLedger *ledger)
+{
+  for (GList *link = ledger->all_nodes.head; link; link = link->next)
+    {
+      SimNode *node = link->data;
+      while (node->watches.head)
+        sim_ledger_drop_watch (ledger, node->watches.head->data);
+    }
+  for (GList *link = ledger->all_nodes.head; link; link = link->next)
+    {
+      SimNode *node = link->data;
+      SimPair *pair;
+      while (node->outgoing.head)
+        {
+          pair = node->outgoing.head->data;
+          g_queue_unlink (&node->outgoing, &pair->in_from);
+          free_pair (ledger, pair);
+        }
+    }
+  while (ledger->all_nodes.head)
+    {
+      SimNode *node = ledger->all_nodes.head->data;
+      SimPort *port;
+      g_queue_unlink (&ledger->all_nodes, &node->in_ledger);
+      while (node->ports.head)
+        {
+          port = node->ports.head->data;
+          port->alive = false;
+          sim_ledger_tidy_port (ledger, port);
+        }
+      aemp_name_unref (node->name);
+      g_free (node);
+    }
+  sim_table_clear (&ledger->nodes);
+  sim_table_clear (&ledger->ports);
+  sim_table_clear (&ledger->pairs);
+  sim_table_clear (&ledger->channels);
+  sim_table_clear (&ledger->flows);
+  sim_table_clear (&ledger->watches);
+}
