@@ -1,6 +1,7 @@
 /* engine/cbor-decode.c - makes a message of a CBOR packet that is well-formed. */
 
 #include "cbor.h"
+#include "load.h"
 #include "number.h"
 #include "scan.h"
 #include "utf8.h"
@@ -25,15 +26,22 @@ typedef struct
   Level levels[AEMP_DEPTH_MAX];
 } Decoder;
 
-/* Copies a string's bytes; there is room for a word more. */
-static inline void
-copy_bytes (char *to, const uint8_t *from, size_t length)
+/* Copies a string, and maybe some bytes more: the block has room for them.  Tells
+ * whether all of it was ASCII. */
+static inline bool
+copy_string (uint8_t *to, const uint8_t *from, size_t length)
 {
-  if (length > AEMP_SCAN_SLACK_BYTES)
-    memcpy (to, from, length);
-  else
-    for (size_t index = 0; index < length; index++)
-      to[index] = (char)from[index];
+  uint64_t all = 0, word;
+
+  for (; length >= 8; length -= 8, from += 8, to += 8)
+    {
+      word = aemp_load_word (from);
+      aemp_store_word (to, word);
+      all |= word;
+    }
+  word = aemp_load_few (from, length);
+  aemp_store_word (to, word); /* with an ending zero */
+  return ((all | word) & UINT64_C (0x8080808080808080)) == 0;
 }
 
 /* Remembers the first byte that is wrong, or where a character begins that has no end. */
@@ -54,11 +62,10 @@ static inline const uint8_t *
 decode_string (Decoder *decoder, const uint8_t *from, size_t length, AempType type)
 {
   char *string = aemp_block_string (&decoder->block, length);
+  bool is_ascii = copy_string ((uint8_t *)string, from, length);
 
-  if (type == AEMP_TEXT)
+  if (type == AEMP_TEXT && !is_ascii)
     check_text (decoder, from, length);
-  copy_bytes (string, from, length);
-  string[length] = '\0';
   *aemp_block_push (&decoder->block)
       = (AempValue){ .type = (uint8_t)type, .length = (uint32_t)length, .as.string = string };
   return from + length;

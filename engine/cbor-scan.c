@@ -300,9 +300,42 @@ scan_item (AempScanner *scanner, Scan *scan, GError **error)
   return scan_head (scanner, scan, head, argument, error);
 }
 
+/* Most elements of arrays are integers and strings whose head is one byte.  They are
+ * taken here, in a few registers, up to the last but one; whatever is special in any way
+ * is left to scan_item(). */
+static inline void
+scan_easy_elements (Scan *scan)
+{
+  const uint8_t *cursor = scan->cursor, *end = scan->end;
+  size_t values = scan->values, string_bytes = scan->string_bytes;
+  uint64_t waiting = scan->waiting;
+
+  for (; waiting > 1 && cursor < end; waiting--)
+    {
+      unsigned information = *cursor & 31;
+      bool is_string = *cursor >= AEMP_CBOR_BYTES << 5;
+      size_t length = 1 + (is_string ? information : aemp_cbor_argument_bytes (information));
+
+      if (information > (is_string ? AEMP_CBOR_1_BYTE - 1 : AEMP_CBOR_8_BYTES)
+          || *cursor >= AEMP_CBOR_ARRAY << 5 || (size_t)(end - cursor) < length
+          || aemp_scan_is_too_large (values, string_bytes))
+        break;
+      values++;
+      string_bytes += is_string ? length : 0; /* the zero instead of the head */
+      cursor += length;
+    }
+  scan->cursor = cursor;
+  scan->values = values;
+  scan->string_bytes = string_bytes;
+  scan->waiting = waiting;
+}
+
 AempScanResult
 aemp_cbor_scan (AempScanner *scanner, const uint8_t *bytes, size_t length, GError **error)
 {
+  if (length == 0)
+    return AEMP_SCAN_MORE; /* `bytes` may be NULL then */
+
   AempScanResult result = AEMP_SCAN_PACKET;
   uint64_t level = scanner->depth > 0 ? scanner->stack[scanner->depth] : 0;
   Scan scan = { .bytes = bytes,
@@ -321,6 +354,8 @@ aemp_cbor_scan (AempScanner *scanner, const uint8_t *bytes, size_t length, GErro
     result = skip_string (scanner, &scan);
   while (result == AEMP_SCAN_PACKET && (scan.depth > 0 || scan.values == 0))
     {
+      if (scan.kind == LEVEL_ARRAY && scan.state == 0)
+        scan_easy_elements (&scan);
       if (G_UNLIKELY (aemp_scan_is_too_large (scan.values, scan.string_bytes)))
         return fail (scanner, &scan, AEMP_ERROR_LIMIT, "cbor: the packet takes too much memory",
                      error);

@@ -58,7 +58,7 @@ aemp_cbor_argument (const uint8_t *item)
   unsigned count = aemp_cbor_argument_bytes (information);
   uint64_t argument = 0;
 
-  if (count == 0)
+  if (G_LIKELY (count == 0))
     return information;
   for (unsigned index = 1; index <= count; index++)
     argument = argument << 8 | item[index];

@@ -1,5 +1,6 @@
 /* engine/json-decode.c - makes a message of a JSON packet whose grammar has been checked. */
 
+#include "chunk.h"
 #include "json.h"
 #include "number.h"
 #include "scan.h"
@@ -19,7 +20,7 @@ read_code_unit (const uint8_t *digits)
 
 /* Writes what an escape stands for and returns the byte behind it. */
 static const uint8_t *
-decode_escape (const uint8_t *cursor, char **out)
+decode_escape (const uint8_t *cursor, uint8_t **out)
 {
   static const char plain[128] = { ['b'] = '\b', ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r',
                                    ['t'] = '\t', ['"'] = '"',  ['\\'] = '\\', ['/'] = '/' };
@@ -27,7 +28,7 @@ decode_escape (const uint8_t *cursor, char **out)
 
   if (cursor[1] != 'u')
     {
-      *(*out)++ = plain[cursor[1] & 0x7f];
+      *(*out)++ = (uint8_t)plain[cursor[1] & 0x7f];
       return cursor + 2;
     }
   code_point = read_code_unit (cursor + 2);
@@ -37,56 +38,28 @@ decode_escape (const uint8_t *cursor, char **out)
       code_point = 0x10000 + ((code_point - 0xd800) << 10) + (read_code_unit (cursor + 2) - 0xdc00);
       cursor += 6;
     }
-  *out = aemp_utf8_write (*out, code_point);
-  return cursor;
-}
-
-/* Copies up to the closing quote or a backslash; returns where that is. */
-static inline const uint8_t *
-copy_plain (const uint8_t *cursor, const uint8_t *end, char **out)
-{
-  char *to = *out;
-
-  for (; end - cursor >= 8; cursor += 8, to += 8)
-    {
-      uint64_t word = aemp_scan_load_word (cursor);
-      uint64_t quotes = (word ^ AEMP_SCAN_EACH_BYTE ('"')) - AEMP_SCAN_EACH_BYTE (1);
-      uint64_t escapes = (word ^ AEMP_SCAN_EACH_BYTE ('\\')) - AEMP_SCAN_EACH_BYTE (1);
-      uint64_t marks = (quotes | escapes) & ~word & AEMP_SCAN_EACH_BYTE (0x80);
-
-      memcpy (to, cursor, 8); /* the block has room behind its strings */
-      if (marks)
-        {
-          unsigned count = aemp_scan_first_mark (marks);
-
-          *out = to + count;
-          return cursor + count;
-        }
-    }
-  while (*cursor != '"' && *cursor != '\\')
-    *to++ = (char)*cursor++;
-  *out = to;
+  *out = (uint8_t *)aemp_utf8_write ((char *)*out, code_point);
   return cursor;
 }
 
 static inline const uint8_t *
 decode_string (AempBlock *block, const uint8_t *cursor, const uint8_t *end)
 {
-  char *string = block->next_string;
-  char *out = string;
+  uint8_t *string = (uint8_t *)block->next_string;
+  uint8_t *out = string;
 
-  cursor = copy_plain (cursor + 1, end, &out);
+  cursor = aemp_chunk_copy (&out, cursor + 1, end, AEMP_CHUNK_QUOTES);
   while (*cursor != '"')
     {
       cursor = decode_escape (cursor, &out);
-      cursor = copy_plain (cursor, end, &out);
+      cursor = aemp_chunk_copy (&out, cursor, end, AEMP_CHUNK_QUOTES);
     }
   *out++ = '\0';
-  g_assert (out <= block->strings_end);
-  block->next_string = out;
+  g_assert ((char *)out <= block->strings_end);
+  block->next_string = (char *)out;
   *aemp_block_push (block) = (AempValue){ .type = AEMP_TEXT,
                                           .length = (uint32_t)(out - 1 - string),
-                                          .as.string = string };
+                                          .as.string = (char *)string };
   return cursor + 1;
 }
 
@@ -157,6 +130,13 @@ close_container (AempBlock *block, AempValue *first, bool is_map, AempValue *pla
   *(place ? place : aemp_block_push (block)) = value;
 }
 
+/* Most values are followed by one. */
+static inline const uint8_t *
+skip_comma (const uint8_t *cursor)
+{
+  return cursor + (*cursor == ',');
+}
+
 /* Fills the block; the grammar tells where to stop. */
 static void
 decode_values (AempBlock *block, const uint8_t *cursor, const uint8_t *end)
@@ -165,18 +145,18 @@ decode_values (AempBlock *block, const uint8_t *cursor, const uint8_t *end)
   uint32_t depth = 0;
 
   for (;;)
-    switch (*cursor)
+    switch ((AempJsonKind)aemp_json_kinds[*cursor])
       {
-      case '"':
-        cursor = decode_string (block, cursor, end);
+      case AEMP_JSON_QUOTE:
+        cursor = skip_comma (decode_string (block, cursor, end));
         break;
-      case '[':
-      case '{':
+      case AEMP_JSON_OPEN_ARRAY:
+      case AEMP_JSON_OPEN_MAP:
         begin[depth++] = block->next_value;
         cursor++;
         break;
-      case ']':
-      case '}':
+      case AEMP_JSON_CLOSE_ARRAY:
+      case AEMP_JSON_CLOSE_MAP:
         depth--;
         close_container (block, begin[depth], *cursor == '}',
                          depth == 0 ? aemp_block_root (block) : NULL);
@@ -184,18 +164,25 @@ decode_values (AempBlock *block, const uint8_t *cursor, const uint8_t *end)
           return;
         cursor++;
         break;
-      case 't':
-      case 'f':
-      case 'n':
-        cursor = decode_literal (block, cursor);
+      case AEMP_JSON_LITERAL:
+        cursor = skip_comma (decode_literal (block, cursor));
         break;
-      case '-':
-      case '0' ... '9':
-        cursor = decode_number (block, cursor);
+      case AEMP_JSON_MINUS:
+      case AEMP_JSON_ZERO:
+      case AEMP_JSON_DIGIT:
+        cursor = skip_comma (decode_number (block, cursor));
         break;
-      default: /* blanks, commas, colons */
+      case AEMP_JSON_SPACE:
+      case AEMP_JSON_COMMA:
+      case AEMP_JSON_COLON:
         cursor++;
         break;
+      case AEMP_JSON_OTHER:
+      case AEMP_JSON_PLUS:
+      case AEMP_JSON_POINT:
+      case AEMP_JSON_EXPONENT:
+      case AEMP_JSON_KINDS:
+        g_assert_not_reached (); /* scanned before */
       }
 }
 

@@ -1,39 +1,18 @@
 /* engine/json-scan.c - finds the end of a JSON packet and checks all of its grammar. */
 
+#include "chunk.h"
 #include "json.h"
 #include "scan.h"
 #include "utf8.h"
 
-/* What a byte can begin, or be in a number. */
-typedef enum
-{
-  KIND_OTHER,
-  KIND_SPACE,
-  KIND_QUOTE,
-  KIND_OPEN_ARRAY,
-  KIND_CLOSE_ARRAY,
-  KIND_OPEN_MAP,
-  KIND_CLOSE_MAP,
-  KIND_COMMA,
-  KIND_COLON,
-  KIND_LITERAL,
-  KIND_MINUS,
-  KIND_ZERO,
-  KIND_DIGIT,
-  KIND_PLUS,
-  KIND_POINT,
-  KIND_EXPONENT,
-  KINDS
-} Kind;
-
-static const uint8_t kinds[256] = {
-  [' '] = KIND_SPACE,       ['\n'] = KIND_SPACE,        ['\r'] = KIND_SPACE,
-  ['\t'] = KIND_SPACE,      ['"'] = KIND_QUOTE,         ['['] = KIND_OPEN_ARRAY,
-  [']'] = KIND_CLOSE_ARRAY, ['{'] = KIND_OPEN_MAP,      ['}'] = KIND_CLOSE_MAP,
-  [','] = KIND_COMMA,       [':'] = KIND_COLON,         ['t'] = KIND_LITERAL,
-  ['f'] = KIND_LITERAL,     ['n'] = KIND_LITERAL,       ['-'] = KIND_MINUS,
-  ['0'] = KIND_ZERO,        ['1' ... '9'] = KIND_DIGIT, ['+'] = KIND_PLUS,
-  ['.'] = KIND_POINT,       ['e'] = KIND_EXPONENT,      ['E'] = KIND_EXPONENT,
+const uint8_t aemp_json_kinds[256] = {
+  [' '] = AEMP_JSON_SPACE,       ['\n'] = AEMP_JSON_SPACE,        ['\r'] = AEMP_JSON_SPACE,
+  ['\t'] = AEMP_JSON_SPACE,      ['"'] = AEMP_JSON_QUOTE,         ['['] = AEMP_JSON_OPEN_ARRAY,
+  [']'] = AEMP_JSON_CLOSE_ARRAY, ['{'] = AEMP_JSON_OPEN_MAP,      ['}'] = AEMP_JSON_CLOSE_MAP,
+  [','] = AEMP_JSON_COMMA,       [':'] = AEMP_JSON_COLON,         ['t'] = AEMP_JSON_LITERAL,
+  ['f'] = AEMP_JSON_LITERAL,     ['n'] = AEMP_JSON_LITERAL,       ['-'] = AEMP_JSON_MINUS,
+  ['0'] = AEMP_JSON_ZERO,        ['1' ... '9'] = AEMP_JSON_DIGIT, ['+'] = AEMP_JSON_PLUS,
+  ['.'] = AEMP_JSON_POINT,       ['e'] = AEMP_JSON_EXPONENT,      ['E'] = AEMP_JSON_EXPONENT,
 };
 
 /* What may come next, as bits.  At depth 0 it is an array, whatever they say: so zero
@@ -73,29 +52,32 @@ typedef enum
   NUMBER_STATES
 } NumberState;
 
-static const uint8_t number_steps[NUMBER_STATES][KINDS] = {
-  [NUMBER_BEGIN]
-  = { [KIND_MINUS] = NUMBER_MINUS, [KIND_ZERO] = NUMBER_ZERO, [KIND_DIGIT] = NUMBER_DIGITS },
-  [NUMBER_MINUS] = { [KIND_ZERO] = NUMBER_ZERO, [KIND_DIGIT] = NUMBER_DIGITS },
-  [NUMBER_ZERO] = { [KIND_POINT] = NUMBER_POINT, [KIND_EXPONENT] = NUMBER_EXPONENT },
-  [NUMBER_DIGITS] = { [KIND_ZERO] = NUMBER_DIGITS,
-                      [KIND_DIGIT] = NUMBER_DIGITS,
-                      [KIND_POINT] = NUMBER_POINT,
-                      [KIND_EXPONENT] = NUMBER_EXPONENT },
-  [NUMBER_POINT] = { [KIND_ZERO] = NUMBER_FRACTION, [KIND_DIGIT] = NUMBER_FRACTION },
-  [NUMBER_FRACTION] = { [KIND_ZERO] = NUMBER_FRACTION,
-                        [KIND_DIGIT] = NUMBER_FRACTION,
-                        [KIND_EXPONENT] = NUMBER_EXPONENT },
-  [NUMBER_EXPONENT] = { [KIND_MINUS] = NUMBER_SIGN,
-                        [KIND_PLUS] = NUMBER_SIGN,
-                        [KIND_ZERO] = NUMBER_POWER,
-                        [KIND_DIGIT] = NUMBER_POWER },
-  [NUMBER_SIGN] = { [KIND_ZERO] = NUMBER_POWER, [KIND_DIGIT] = NUMBER_POWER },
-  [NUMBER_POWER] = { [KIND_ZERO] = NUMBER_POWER, [KIND_DIGIT] = NUMBER_POWER },
+static const uint8_t number_steps[NUMBER_STATES][AEMP_JSON_KINDS] = {
+  [NUMBER_BEGIN] = { [AEMP_JSON_MINUS] = NUMBER_MINUS,
+                     [AEMP_JSON_ZERO] = NUMBER_ZERO,
+                     [AEMP_JSON_DIGIT] = NUMBER_DIGITS },
+  [NUMBER_MINUS] = { [AEMP_JSON_ZERO] = NUMBER_ZERO, [AEMP_JSON_DIGIT] = NUMBER_DIGITS },
+  [NUMBER_ZERO] = { [AEMP_JSON_POINT] = NUMBER_POINT, [AEMP_JSON_EXPONENT] = NUMBER_EXPONENT },
+  [NUMBER_DIGITS] = { [AEMP_JSON_ZERO] = NUMBER_DIGITS,
+                      [AEMP_JSON_DIGIT] = NUMBER_DIGITS,
+                      [AEMP_JSON_POINT] = NUMBER_POINT,
+                      [AEMP_JSON_EXPONENT] = NUMBER_EXPONENT },
+  [NUMBER_POINT] = { [AEMP_JSON_ZERO] = NUMBER_FRACTION, [AEMP_JSON_DIGIT] = NUMBER_FRACTION },
+  [NUMBER_FRACTION] = { [AEMP_JSON_ZERO] = NUMBER_FRACTION,
+                        [AEMP_JSON_DIGIT] = NUMBER_FRACTION,
+                        [AEMP_JSON_EXPONENT] = NUMBER_EXPONENT },
+  [NUMBER_EXPONENT] = { [AEMP_JSON_MINUS] = NUMBER_SIGN,
+                        [AEMP_JSON_PLUS] = NUMBER_SIGN,
+                        [AEMP_JSON_ZERO] = NUMBER_POWER,
+                        [AEMP_JSON_DIGIT] = NUMBER_POWER },
+  [NUMBER_SIGN] = { [AEMP_JSON_ZERO] = NUMBER_POWER, [AEMP_JSON_DIGIT] = NUMBER_POWER },
+  [NUMBER_POWER] = { [AEMP_JSON_ZERO] = NUMBER_POWER, [AEMP_JSON_DIGIT] = NUMBER_POWER },
 };
 
 #define NUMBER_COMPLETE                                                                            \
   (1 << NUMBER_ZERO | 1 << NUMBER_DIGITS | 1 << NUMBER_FRACTION | 1 << NUMBER_POWER)
+/* Then the fields of a scan stay in registers. */
+#define ALWAYS inline __attribute__ ((always_inline))
 #define INTEGER_SAFE_BYTES 19 /* a number that is longer may have to stay text */
 
 /* The scanner's fields while it runs, so that they can stay in registers. */
@@ -112,6 +94,15 @@ typedef struct
   uint32_t inside;
   bool in_map;
 } Scan;
+
+/* Whether to go on with the next token, or the result. */
+typedef enum
+{
+  STEP_MORE = AEMP_SCAN_MORE,
+  STEP_PACKET = AEMP_SCAN_PACKET,
+  STEP_ERROR = AEMP_SCAN_ERROR,
+  STEP_ON,
+} Step;
 
 static const char *
 describe_expectation (Scan scan)
@@ -139,21 +130,7 @@ describe_expectation (Scan scan)
 static inline const uint8_t *
 skip_plain (const uint8_t *cursor, const uint8_t *end)
 {
-  for (; end - cursor >= 8; cursor += 8)
-    {
-      uint64_t word = aemp_scan_load_word (cursor);
-      uint64_t quotes = (word ^ AEMP_SCAN_EACH_BYTE ('"')) - AEMP_SCAN_EACH_BYTE (1);
-      uint64_t escapes = (word ^ AEMP_SCAN_EACH_BYTE ('\\')) - AEMP_SCAN_EACH_BYTE (1);
-      uint64_t controls = word - AEMP_SCAN_EACH_BYTE (0x20);
-      /* Borrows make false marks, but only above the first true one. */
-      uint64_t marks = (quotes | escapes | controls | word) & AEMP_SCAN_EACH_BYTE (0x80);
-
-      if (marks)
-        return cursor + aemp_scan_first_mark (marks);
-    }
-  while (cursor < end && *cursor >= 0x20 && *cursor < 0x80 && *cursor != '"' && *cursor != '\\')
-    cursor++;
-  return cursor;
+  return aemp_chunk_skip (cursor, end, AEMP_CHUNK_CONTROLS | AEMP_CHUNK_HIGH);
 }
 
 /* Reads the four digits behind \u.  0: fine, otherwise as check_escape(). */
@@ -233,27 +210,36 @@ skip_special (const uint8_t **at, const uint8_t *end, const char **what)
   *at = cursor;
 }
 
-static inline AempScanResult
+static ALWAYS Step
 fail (const AempScanner *scanner, const Scan *scan, AempErrorCode code, const char *what,
       GError **error)
 {
-  return aemp_scan_fail (scanner, code, what, (size_t)(scan->cursor - scan->bytes), error);
+  return (Step)aemp_scan_fail (scanner, code, what, (size_t)(scan->cursor - scan->bytes), error);
 }
 
-/* A whole token has been read: the one that was expected. */
-static inline AempScanResult
+/* A value or key has been read; the comma is taken with it, so that most values cost one
+ * step. */
+static ALWAYS Step
 take_value (const AempScanner *scanner, Scan *scan, GError **error)
 {
   scan->inside = INSIDE_NOTHING;
-  scan->expect = scan->expect & EXPECT_KEY ? EXPECT_COLON : EXPECT_COMMA | EXPECT_END;
   scan->values++;
   if (G_UNLIKELY (aemp_scan_is_too_large (scan->values, scan->string_bytes)))
     return fail (scanner, scan, AEMP_ERROR_LIMIT, "json: the packet takes too much memory", error);
-  return AEMP_SCAN_PACKET;
+  if (scan->expect & EXPECT_KEY)
+    scan->expect = EXPECT_COLON;
+  else if (scan->cursor < scan->end && *scan->cursor == ',')
+    {
+      scan->cursor++;
+      scan->expect = scan->in_map ? EXPECT_KEY : EXPECT_VALUE;
+    }
+  else
+    scan->expect = EXPECT_COMMA | EXPECT_END;
+  return STEP_ON;
 }
 
 /* On with a string, from its inside. */
-static inline AempScanResult
+static ALWAYS Step
 scan_string (const AempScanner *scanner, Scan *scan, GError **error)
 {
   const uint8_t *begin = scan->cursor;
@@ -276,21 +262,21 @@ scan_string (const AempScanner *scanner, Scan *scan, GError **error)
   scan->cursor = cursor;
   scan->inside = INSIDE_STRING;
   if (cursor == scan->end || *cursor != '"')
-    return AEMP_SCAN_MORE;
+    return STEP_MORE;
   scan->cursor++;
   scan->string_bytes++; /* the ending zero */
   return take_value (scanner, scan, error);
 }
 
 /* On with a number that began at byte `begin` and is as far as `state`. */
-static inline AempScanResult
+static ALWAYS Step
 scan_number (const AempScanner *scanner, Scan *scan, size_t begin, unsigned state, GError **error)
 {
   const uint8_t *cursor = scan->cursor;
   unsigned next;
   size_t length;
 
-  while (cursor < scan->end && (next = number_steps[state][kinds[*cursor]]) != NUMBER_END)
+  while (cursor < scan->end && (next = number_steps[state][aemp_json_kinds[*cursor]]) != NUMBER_END)
     {
       state = next;
       cursor++;
@@ -302,7 +288,7 @@ scan_number (const AempScanner *scanner, Scan *scan, size_t begin, unsigned stat
   scan->inside = INSIDE_NUMBER;
   scan->pending = (uint64_t)begin * NUMBER_STATES + state;
   if (cursor == scan->end)
-    return AEMP_SCAN_MORE;
+    return STEP_MORE;
   if (!(NUMBER_COMPLETE >> state & 1))
     return fail (scanner, scan, AEMP_ERROR_MALFORMED, "json: expected a digit", error);
   length = (size_t)(cursor - scan->bytes) - begin;
@@ -312,7 +298,7 @@ scan_number (const AempScanner *scanner, Scan *scan, size_t begin, unsigned stat
 }
 
 /* One that is not complete is looked at from its beginning again. */
-static inline AempScanResult
+static ALWAYS Step
 scan_literal (const AempScanner *scanner, Scan *scan, GError **error)
 {
   const uint8_t *cursor = scan->cursor;
@@ -321,7 +307,7 @@ scan_literal (const AempScanner *scanner, Scan *scan, GError **error)
   for (; *literal != '\0'; literal++, cursor++)
     {
       if (cursor == scan->end)
-        return AEMP_SCAN_MORE;
+        return STEP_MORE;
       if (*cursor != (uint8_t)*literal)
         {
           scan->cursor = cursor;
@@ -333,7 +319,7 @@ scan_literal (const AempScanner *scanner, Scan *scan, GError **error)
   return take_value (scanner, scan, error);
 }
 
-static inline AempScanResult
+static ALWAYS Step
 scan_open (AempScanner *scanner, Scan *scan, bool is_map, GError **error)
 {
   if (G_UNLIKELY (scan->depth >= scanner->limit_depth))
@@ -342,81 +328,86 @@ scan_open (AempScanner *scanner, Scan *scan, bool is_map, GError **error)
   scan->in_map = is_map;
   scan->expect = (is_map ? EXPECT_KEY : EXPECT_VALUE) | EXPECT_END;
   scan->cursor++;
-  return AEMP_SCAN_PACKET;
+  return STEP_ON;
 }
 
-static inline AempScanResult
+static ALWAYS Step
 scan_close (const AempScanner *scanner, Scan *scan, GError **error)
 {
   scan->cursor++;
   scan->in_map = scanner->stack[--scan->depth];
+  if (scan->depth == 0)
+    {
+      scan->values++;
+      return STEP_PACKET;
+    }
   scan->expect = EXPECT_VALUE;
   return take_value (scanner, scan, error);
 }
 
-/* Reads one token.  PACKET means here: the token is complete. */
-static inline AempScanResult
+/* Reads one token. */
+static ALWAYS Step
 scan_token (AempScanner *scanner, Scan *scan, GError **error)
 {
   uint8_t byte = *scan->cursor;
 
-  switch ((Kind)kinds[byte])
+  switch ((AempJsonKind)aemp_json_kinds[byte])
     {
-    case KIND_SPACE:
+    case AEMP_JSON_SPACE:
       scan->cursor++;
-      return AEMP_SCAN_PACKET;
-    case KIND_QUOTE:
+      return STEP_ON;
+    case AEMP_JSON_QUOTE:
       if (!(scan->expect & (EXPECT_VALUE | EXPECT_KEY)))
         break;
       scan->cursor++;
       return scan_string (scanner, scan, error);
-    case KIND_COMMA:
+    case AEMP_JSON_COMMA:
       if (!(scan->expect & EXPECT_COMMA))
         break;
       scan->cursor++;
       scan->expect = scan->in_map ? EXPECT_KEY : EXPECT_VALUE;
-      return AEMP_SCAN_PACKET;
-    case KIND_COLON:
+      return STEP_ON;
+    case AEMP_JSON_COLON:
       if (!(scan->expect & EXPECT_COLON))
         break;
       scan->cursor++;
       scan->expect = EXPECT_VALUE;
-      return AEMP_SCAN_PACKET;
-    case KIND_MINUS:
-    case KIND_ZERO:
-    case KIND_DIGIT:
+      return STEP_ON;
+    case AEMP_JSON_MINUS:
+    case AEMP_JSON_ZERO:
+    case AEMP_JSON_DIGIT:
       if (!(scan->expect & EXPECT_VALUE))
         break;
       return scan_number (scanner, scan, (size_t)(scan->cursor - scan->bytes), NUMBER_BEGIN, error);
-    case KIND_LITERAL:
+    case AEMP_JSON_LITERAL:
       if (!(scan->expect & EXPECT_VALUE))
         break;
       return scan_literal (scanner, scan, error);
-    case KIND_OPEN_ARRAY:
+    case AEMP_JSON_OPEN_ARRAY:
       if (!(scan->expect & EXPECT_VALUE) && scan->depth > 0)
         break;
       return scan_open (scanner, scan, false, error);
-    case KIND_OPEN_MAP:
+    case AEMP_JSON_OPEN_MAP:
       if (!(scan->expect & EXPECT_VALUE))
         break;
       return scan_open (scanner, scan, true, error);
-    case KIND_CLOSE_ARRAY:
-    case KIND_CLOSE_MAP:
+    case AEMP_JSON_CLOSE_ARRAY:
+    case AEMP_JSON_CLOSE_MAP:
       if (!(scan->expect & EXPECT_END) || scan->in_map != (byte == '}'))
         break;
       return scan_close (scanner, scan, error);
-    case KIND_OTHER:
-    case KIND_PLUS:
-    case KIND_POINT:
-    case KIND_EXPONENT:
-    case KINDS:
+    case AEMP_JSON_OTHER:
+    case AEMP_JSON_PLUS:
+    case AEMP_JSON_POINT:
+    case AEMP_JSON_EXPONENT:
+    case AEMP_JSON_KINDS:
       break;
     }
   return fail (scanner, scan, AEMP_ERROR_MALFORMED, describe_expectation (*scan), error);
 }
 
 /* Ends the token in whose middle the bytes of the last call ended. */
-static AempScanResult
+static ALWAYS Step
 scan_rest (AempScanner *scanner, Scan *scan, GError **error)
 {
   if (scan->inside == INSIDE_STRING)
@@ -425,10 +416,66 @@ scan_rest (AempScanner *scanner, Scan *scan, GError **error)
                       error);
 }
 
+/* The end of a small integer in the usual spelling; `cursor` if it is none. */
+static inline const uint8_t *
+skip_small_integer (const uint8_t *cursor, const uint8_t *end)
+{
+  const uint8_t *digit = cursor;
+
+  while (digit < end && (uint8_t)(*digit - '0') < 10)
+    digit++;
+  if (digit - cursor >= INTEGER_SAFE_BYTES || (*cursor == '0' && digit - cursor > 1))
+    return cursor;
+  return digit;
+}
+
+/* Most elements of arrays are plain strings and small integers, with a comma or the end
+ * right behind.  They are taken here, in a few registers; whatever is special in any way
+ * is left to scan_token(). */
+static inline void
+scan_easy_elements (Scan *scan)
+{
+  const uint8_t *cursor = scan->cursor, *end = scan->end;
+  size_t values = scan->values, string_bytes = scan->string_bytes;
+
+  while (cursor < end)
+    {
+      const uint8_t *behind;
+      size_t room = 0;
+
+      if (*cursor == '"')
+        {
+          behind = skip_plain (cursor + 1, end);
+          room = (size_t)(behind - cursor);
+          if (behind == end || *behind++ != '"')
+            break;
+        }
+      else if ((behind = skip_small_integer (cursor, end)) == cursor)
+        break;
+      if (behind == end || (*behind != ',' && *behind != ']')
+          || aemp_scan_is_too_large (values + 1, string_bytes + room))
+        break;
+      values++;
+      string_bytes += room;
+      cursor = behind;
+      scan->expect = EXPECT_COMMA | EXPECT_END;
+      if (*behind == ']')
+        break;
+      scan->expect = EXPECT_VALUE;
+      cursor++;
+    }
+  scan->cursor = cursor;
+  scan->values = values;
+  scan->string_bytes = string_bytes;
+}
+
 AempScanResult
 aemp_json_scan (AempScanner *scanner, const uint8_t *bytes, size_t length, GError **error)
 {
-  AempScanResult result = AEMP_SCAN_PACKET;
+  if (length == 0)
+    return AEMP_SCAN_MORE; /* `bytes` may be NULL then */
+
+  Step step = STEP_ON;
   Scan scan = { .bytes = bytes,
                 .cursor = bytes + scanner->position,
                 .end = bytes + MIN (length, scanner->limit_bytes),
@@ -442,11 +489,15 @@ aemp_json_scan (AempScanner *scanner, const uint8_t *bytes, size_t length, GErro
   aemp_scan_check_limits (scanner);
   scan.in_map = scanner->stack[scan.depth];
   if (scan.inside != INSIDE_NOTHING && scan.cursor < scan.end)
-    result = scan_rest (scanner, &scan, error);
-  while (result == AEMP_SCAN_PACKET && (scan.depth > 0 || scan.values == 0))
-    result = scan.cursor < scan.end ? scan_token (scanner, &scan, error) : AEMP_SCAN_MORE;
+    step = scan_rest (scanner, &scan, error);
+  while (step == STEP_ON)
+    {
+      if ((scan.expect & EXPECT_VALUE) && !scan.in_map)
+        scan_easy_elements (&scan);
+      step = scan.cursor < scan.end ? scan_token (scanner, &scan, error) : STEP_MORE;
+    }
 
-  if (result == AEMP_SCAN_MORE && length >= scanner->limit_bytes)
+  if (step == STEP_MORE && length >= scanner->limit_bytes)
     return aemp_scan_fail_length (scanner, "json", error);
   scanner->position = (size_t)(scan.cursor - bytes);
   scanner->values = scan.values;
@@ -455,5 +506,5 @@ aemp_json_scan (AempScanner *scanner, const uint8_t *bytes, size_t length, GErro
   scanner->depth = scan.depth;
   scanner->state = scan.expect | scan.inside;
   scanner->stack[scan.depth] = scan.in_map;
-  return result;
+  return (AempScanResult)step;
 }

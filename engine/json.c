@@ -2,8 +2,8 @@
 
 #include "json.h"
 
+#include "chunk.h"
 #include "number.h"
-#include "scan.h"
 #include "utf8.h"
 #include "writer.h"
 
@@ -61,54 +61,52 @@ write_escaped (uint8_t *out, uint8_t byte)
   return out + 5;
 }
 
-/* Writes the `length` bytes of a piece.  There is room for six times as many, and a
- * word more.  `high` has the high bit of all bytes if those that have it must not stand
- * for themselves. */
+/* There is room for six times the `length`, and a chunk more. */
 static inline uint8_t *
-write_piece (uint8_t *out, const uint8_t *cursor, size_t length, uint64_t high)
+write_piece (uint8_t *out, const uint8_t *cursor, size_t length, AempChunkMarks marks)
 {
   const uint8_t *end = cursor + length;
 
-  for (; end - cursor >= 8;)
-    {
-      uint64_t word = aemp_scan_load_word (cursor);
-      uint64_t quotes = (word ^ AEMP_SCAN_EACH_BYTE ('"')) - AEMP_SCAN_EACH_BYTE (1);
-      uint64_t escapes = (word ^ AEMP_SCAN_EACH_BYTE ('\\')) - AEMP_SCAN_EACH_BYTE (1);
-      uint64_t controls = word - AEMP_SCAN_EACH_BYTE (0x20);
-      uint64_t marks
-          = ((quotes | escapes | controls) & ~word & AEMP_SCAN_EACH_BYTE (0x80)) | (word & high);
-      unsigned count = marks ? aemp_scan_first_mark (marks) : 8;
-
-      memcpy (out, cursor, 8);
-      out += count;
-      cursor += count;
-      if (marks)
-        out = write_escaped (out, *cursor++);
-    }
-  for (; cursor < end; cursor++)
-    if (*cursor < 0x20 || *cursor == '"' || *cursor == '\\' || (*cursor & high))
-      out = write_escaped (out, *cursor);
-    else
-      *out++ = *cursor;
+  while ((cursor = aemp_chunk_copy (&out, cursor, end, marks)) < end)
+    out = write_escaped (out, *cursor++);
   return out;
 }
 
+/* A piece at a time. */
 static void
-write_string (JsonWriter *json, const char *string, size_t length, uint64_t high)
+write_long_string (JsonWriter *json, const uint8_t *string, size_t length, AempChunkMarks marks)
 {
-  const uint8_t *cursor = (const uint8_t *)string;
+  AempWriter *writer = &json->writer;
 
   write_byte (json, '"');
   while (length > 0 && !is_past_limit (json))
     {
       size_t piece = MIN (length, PIECE_BYTES);
 
-      aemp_writer_need (&json->writer, 6 * piece + 8);
-      json->writer.cursor = write_piece (json->writer.cursor, cursor, piece, high);
-      cursor += piece;
+      aemp_writer_need (writer, 6 * piece + AEMP_CHUNK_BYTES);
+      writer->cursor = write_piece (writer->cursor, string, piece, marks);
+      string += piece;
       length -= piece;
     }
   write_byte (json, '"');
+}
+
+static inline void
+write_string (JsonWriter *json, const char *string, size_t length, AempChunkMarks marks)
+{
+  uint8_t *out;
+
+  if (G_UNLIKELY (length > PIECE_BYTES))
+    {
+      write_long_string (json, (const uint8_t *)string, length, marks);
+      return;
+    }
+  aemp_writer_need (&json->writer, 6 * length + 2 + AEMP_CHUNK_BYTES);
+  out = json->writer.cursor;
+  *out++ = '"';
+  out = write_piece (out, (const uint8_t *)string, length, marks);
+  *out++ = '"';
+  json->writer.cursor = out;
 }
 
 static void
@@ -175,10 +173,10 @@ write_value (JsonWriter *json, const AempValue *value)
       write_double (json, value->as.real);
       break;
     case AEMP_TEXT:
-      write_string (json, value->as.string, value->length, 0);
+      write_string (json, value->as.string, value->length, AEMP_CHUNK_CONTROLS);
       break;
     case AEMP_BYTES:
-      write_string (json, value->as.string, value->length, AEMP_SCAN_EACH_BYTE (0x80));
+      write_string (json, value->as.string, value->length, AEMP_CHUNK_CONTROLS | AEMP_CHUNK_HIGH);
       break;
     case AEMP_ARRAY:
       write_byte (json, '[');
@@ -213,7 +211,7 @@ json_encode (GByteArray *out, const AempName *port, const AempList *list)
   write_byte (&json, '[');
   if (port)
     {
-      write_string (&json, port->text, port->length, 0);
+      write_string (&json, port->text, port->length, AEMP_CHUNK_CONTROLS);
       if (list->count > 0)
         write_byte (&json, ',');
     }

@@ -3,6 +3,29 @@
 
 #include "codec.h"
 
+/* What a byte can begin, or be in a number. */
+typedef enum
+{
+  AEMP_JSON_OTHER,
+  AEMP_JSON_SPACE,
+  AEMP_JSON_QUOTE,
+  AEMP_JSON_OPEN_ARRAY,
+  AEMP_JSON_CLOSE_ARRAY,
+  AEMP_JSON_OPEN_MAP,
+  AEMP_JSON_CLOSE_MAP,
+  AEMP_JSON_COMMA,
+  AEMP_JSON_COLON,
+  AEMP_JSON_LITERAL,
+  AEMP_JSON_MINUS,
+  AEMP_JSON_ZERO,
+  AEMP_JSON_DIGIT,
+  AEMP_JSON_PLUS,
+  AEMP_JSON_POINT,
+  AEMP_JSON_EXPONENT,
+  AEMP_JSON_KINDS
+} AempJsonKind;
+extern const uint8_t aemp_json_kinds[256];
+
 /* The two steps of reading; see AempCodec. */
 AempScanResult aemp_json_scan (AempScanner *scanner, const uint8_t *bytes, size_t length,
                                GError **error);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Strings may be copied a word at a time: room behind the last one of a block. */
+/* Strings may be copied in chunks: room behind the last one of a block. */
 #define AEMP_SCAN_SLACK_BYTES 16
 
 /* Reports `what` at a byte of the current packet, as in "json: expected `:` at byte 17". */
@@ -42,22 +42,3 @@ aemp_scan_is_too_large (size_t values, size_t string_bytes)
 {
   return values * sizeof (AempValue) + string_bytes > AEMP_MESSAGE_MAX_MEMORY_BYTES;
 }
-
-/* Eight bytes, the first one lowest. */
-static inline uint64_t
-aemp_scan_load_word (const void *bytes)
-{
-  uint64_t word;
-
-  memcpy (&word, bytes, sizeof word);
-  return GUINT64_FROM_LE (word);
-}
-
-/* In a word of marks (0x80 in each marked byte): the number of the first one. */
-static inline unsigned
-aemp_scan_first_mark (uint64_t marks)
-{
-  return (unsigned)__builtin_ctzll (marks) / 8;
-}
-
-#define AEMP_SCAN_EACH_BYTE(byte) (UINT64_C (0x0101010101010101) * (byte))
