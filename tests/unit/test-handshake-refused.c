@@ -109,6 +109,35 @@ test_nothing_in_common (void)
 }
 
 static void
+test_cleartext_never_given (void)
+{
+  static const char *const offer_cleartext[] = { "cleartext", NULL };
+  g_auto (Side) rain = side_named ("rain");
+
+  g_test_summary ("A peer that takes nothing but the secret in the clear does not get it, not "
+                  "even where we accept that ourselves or are told to offer it.");
+
+  rain.config.auth_accept = accept_cleartext;
+  rain.config.auth_offer = offer_cleartext;
+  assert_refused (&rain, "aemp;1;ruth;cleartext;json\n\n", AEMP_ERROR_PROTOCOL,
+                  "no common authentication method, the peer accepts: \"cleartext\"");
+}
+
+static void
+test_method_not_configured (void)
+{
+  static const char *const offer_tls[] = { "tls_sha3_512", NULL };
+  g_auto (Side) rain = side_named ("rain");
+
+  g_test_summary ("A method that we accept, but are not to prove ourselves by, is none in "
+                  "common.");
+
+  rain.config.auth_offer = offer_tls;
+  assert_refused (&rain, GREETING "\n" NONCE "\n", AEMP_ERROR_PROTOCOL,
+                  "no common authentication method, the peer accepts: \"hmac_sha3_512\"");
+}
+
+static void
 test_framing_not_configured (void)
 {
   g_auto (Side) rain = side_named ("rain");
@@ -499,6 +528,8 @@ main (int argc, char **argv)
   g_test_add_func ("/handshake-refused/greetings", test_greetings);
   g_test_add_func ("/handshake-refused/sub-protocols", test_sub_protocols);
   g_test_add_func ("/handshake-refused/nothing-in-common", test_nothing_in_common);
+  g_test_add_func ("/handshake-refused/cleartext-never-given", test_cleartext_never_given);
+  g_test_add_func ("/handshake-refused/method-not-configured", test_method_not_configured);
   g_test_add_func ("/handshake-refused/framing-not-configured", test_framing_not_configured);
   g_test_add_func ("/handshake-refused/echo", test_echo);
   g_test_add_func ("/handshake-refused/equal-nonce", test_equal_nonce);

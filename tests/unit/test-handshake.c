@@ -345,6 +345,22 @@ test_odd_pairs (void)
 }
 
 static void
+test_empty_pairs (void)
+{
+  g_auto (Side) rain = side_named ("rain");
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("An empty instance is none, and only dial=1 says that the peer knows our "
+                  "rule for two connections.");
+
+  side_greet (&rain);
+  g_assert_true (
+      side_hear (&rain, "aemp;1;ruth;hmac_sha3_512;json;instance=;dial=0\nnonce\n", &error));
+  g_assert_null (aemp_handshake_peer (rain.machine)->instance);
+  g_assert_false (aemp_handshake_peer (rain.machine)->dial);
+}
+
+static void
 test_versions (void)
 {
   static const char *const accepted[] = { "1", "1.0", "1.000" };
@@ -451,6 +467,7 @@ main (int argc, char **argv)
   g_test_add_func ("/handshake/carriage-returns", test_carriage_returns);
   g_test_add_func ("/handshake/plain-peer", test_plain_peer);
   g_test_add_func ("/handshake/odd-pairs", test_odd_pairs);
+  g_test_add_func ("/handshake/empty-pairs", test_empty_pairs);
   g_test_add_func ("/handshake/versions", test_versions);
   g_test_add_func ("/handshake/longest-lines", test_longest_lines);
   g_test_add_func ("/handshake/cleartext", test_cleartext);
