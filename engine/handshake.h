@@ -4,7 +4,7 @@
  * sent, cut anywhere, and send on what it answers.  It stops at two gates, where
  * its owner has to decide: after the peer's greeting (who claims to be there:
  * continue, or drop) and before its own auth line goes out, which may be withheld
- * (see engine/pair.h).  docs/protocol.md has the lines. */
+ * (see engine/pair.c).  docs/protocol.md has the lines. */
 #pragma once
 
 #include "codec.h"
