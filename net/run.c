@@ -286,18 +286,6 @@ quit (void *loop)
 }
 
 static void
-run_until_interrupted (void)
-{
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, false);
-  unsigned interrupt = g_unix_signal_add (SIGINT, quit, loop);
-  unsigned terminate = g_unix_signal_add (SIGTERM, quit, loop);
-
-  g_main_loop_run (loop);
-  g_source_remove (interrupt);
-  g_source_remove (terminate);
-}
-
-static void
 tell_listeners (AempNode *node)
 {
   const char *const *listeners = aemp_node_listeners (node);
@@ -308,7 +296,7 @@ tell_listeners (AempNode *node)
 }
 
 static int
-run_node (const Arguments *arguments, AempEnv *env, AempMessage *services,
+run_node (const Arguments *arguments, AempEnv *env, AempMessage *services, GMainLoop *loop,
           void (*register_services) (AempNode *node))
 {
   g_autoptr (GError) error = NULL;
@@ -328,8 +316,23 @@ run_node (const Arguments *arguments, AempEnv *env, AempMessage *services,
     }
   tell_listeners (node);
   start_services (node, services);
-  run_until_interrupted ();
+  g_main_loop_run (loop);
   return 0;
+}
+
+/* Signals are heard before the node says its first word: who reads that may send one. */
+static int
+run_until_interrupted (const Arguments *arguments, AempEnv *env, AempMessage *services,
+                       void (*register_services) (AempNode *node))
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, false);
+  unsigned interrupt = g_unix_signal_add (SIGINT, quit, loop);
+  unsigned terminate = g_unix_signal_add (SIGTERM, quit, loop);
+  int status = run_node (arguments, env, services, loop, register_services);
+
+  g_source_remove (interrupt);
+  g_source_remove (terminate);
+  return status;
 }
 
 static int
@@ -348,7 +351,9 @@ run (Arguments *arguments, AempEnv *env, int argc, char **argv,
   if (!services)
     return usage ("services: %s", error->message);
   status = check_services (services);
-  return status != 0 ? status : run_node (arguments, env, services, register_services);
+  if (status != 0)
+    return status;
+  return run_until_interrupted (arguments, env, services, register_services);
 }
 
 int

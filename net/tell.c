@@ -68,6 +68,13 @@ append_fields (GString *line, const AempTraceEvent *event)
     }
 }
 
+/* A connection came to nothing. */
+static const char *
+refusal_words (const AempTraceEvent *event)
+{
+  return event->number == 1 ? "could not be joined: " : "was not let in: ";
+}
+
 /* In words.  False: not what people wait for. */
 static bool
 append_words (GString *line, const AempTraceEvent *event)
@@ -86,7 +93,7 @@ append_words (GString *line, const AempTraceEvent *event)
       words = "cannot be reached: ";
       break;
     case AEMP_TRACE_LINK_REFUSED:
-      words = "was not let in: ";
+      words = refusal_words (event);
       break;
     case AEMP_TRACE_MALFORMED:
       words = "sent nonsense: ";
@@ -108,7 +115,10 @@ append_words (GString *line, const AempTraceEvent *event)
     default:
       return false;
     }
-  append_name (line, event->peer);
+  if (event->peer && event->peer->length > 0)
+    append_name (line, event->peer);
+  else
+    g_string_append (line, "somebody"); /* who has not said a name yet */
   g_string_append_printf (line, " %s", words);
   append_text (line, event->text);
   return true;
