@@ -199,7 +199,8 @@ source_dispatch (GSource *source, GSourceFunc callback, void *user_data)
   env->in_turn = true;
   net_timers_fire (env);
   run_deferred (env);
-  serve_watches (env);
+  if (g_source_query_unix_fd (source, env->epoll_tag) != 0)
+    serve_watches (env);
   env->in_turn = false;
   free_freed (env);
   return G_SOURCE_CONTINUE;
