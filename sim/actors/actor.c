@@ -131,35 +131,22 @@ sim_actor_open (SimActor *actor)
   if (!knows_all_options (actor))
     return false;
   actor->options = NULL;
-  actor->entered = sim_directory_enter (actor->directory, actor->name, actor->port);
-  if (!actor->entered)
-    aemp_die (actor->node, "%s: an actor of this name is here already", actor->name);
-  return actor->entered;
-}
-
-/* Callbacks are set for good: when the node gives one up, the port is dead. */
-static void
-port_gone (void *user_data)
-{
-  SimActor *actor = user_data;
-
-  actor->gone = true;
-  if (actor->entered)
-    sim_directory_remove (actor->directory, actor->name);
-  actor->entered = false;
-  sim_actor_unref (actor);
-}
-
-void
-sim_actor_receive (SimActor *actor, const char *tag, AempReceive receive)
-{
-  aemp_rcv (actor->node, actor->port, tag, receive, sim_actor_ref (actor), port_gone);
+  if (sim_directory_enter (actor->directory, actor->node, actor->name, actor->port))
+    return true;
+  aemp_die (actor->node, "%s: an actor of this name is here already", actor->name);
+  return false;
 }
 
 static void
 unref_actor (void *user_data)
 {
   sim_actor_unref (user_data);
+}
+
+void
+sim_actor_receive (SimActor *actor, const char *tag, AempReceive receive)
+{
+  aemp_rcv (actor->node, actor->port, tag, receive, sim_actor_ref (actor), unref_actor);
 }
 
 void

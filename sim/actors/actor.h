@@ -15,9 +15,9 @@ typedef struct SimDirectory SimDirectory;
 SimDirectory *sim_directory_new (AempNode *node); /* the node keeps it alive */
 SimDirectory *sim_directory_ref (SimDirectory *directory);
 void sim_directory_unref (SimDirectory *directory);
-/* False: an actor of this name is here already. */
-bool sim_directory_enter (SimDirectory *directory, const char *name, const char *port);
-void sim_directory_remove (SimDirectory *directory, const char *name);
+/* Enters a local port for as long as it lives.  False: an actor of this name is here already. */
+bool sim_directory_enter (SimDirectory *directory, AempNode *node, const char *name,
+                          const char *port);
 /* The request `aemp::actor NAME PORT MESSAGE…`: sends MESSAGE… and the actor's port ID (or
  * null) to PORT. */
 void sim_directory_answer (AempNode *node, const AempList *arguments, void *user_data);
@@ -32,13 +32,11 @@ struct SimActor
   AempNode *node;
   char *name;  /* "worker1.talk" */
   char *port;  /* its port ID */
-  bool gone;   /* the port is dead: only to be freed */
   struct SimFind *find; /* NULL: it looks for nobody */
   /* For this part alone: */
   unsigned references;
   void (*clear) (SimActor *actor);
   SimDirectory *directory;
-  bool entered;
   bool broken;
   const AempValue *options; /* NULL: none; valid until the actor is open */
   const char *known[SIM_ACTOR_OPTIONS_MAX + 1];

@@ -86,8 +86,7 @@ client_died (AempNode *node, const AempList *reason, void *user_data)
 {
   Client *client = user_data;
 
-  if (!client->server->actor.gone)
-    see_off (client->server, client);
+  see_off (client->server, client);
 }
 
 static void

@@ -1,8 +1,9 @@
 /* sim/actors/directory.c - a node's directory of its actors, asked by the network.
  *
  * It belongs to a port that nobody knows: a port goes when its node goes, and then the
- * directory is freed.  The actors hold references too, as the node may free their ports
- * later than that one. */
+ * directory is freed.  The actors and monitors hold references too, as the node may free
+ * them later than that port, in whose context the monitors run: an actor leaves the
+ * directory with its very death, so that the next question finds it no more. */
 
 #include "sim/actors/actor.h"
 
@@ -11,6 +12,7 @@
 struct SimDirectory
 {
   unsigned references;
+  char *port;
   GTree *ports; /* char *: actor's name → char *: port ID */
 };
 
@@ -38,7 +40,7 @@ sim_directory_new (AempNode *node)
 
   directory->references = 1;
   directory->ports = g_tree_new_full (compare_names, NULL, g_free, g_free);
-  aemp_port (node, ignore_message, directory, unref_directory);
+  directory->port = g_strdup (aemp_port (node, ignore_message, directory, unref_directory));
   return directory;
 }
 
@@ -55,22 +57,58 @@ sim_directory_unref (SimDirectory *directory)
   if (--directory->references > 0)
     return;
   g_tree_unref (directory->ports);
+  g_free (directory->port);
   g_free (directory);
 }
 
-bool
-sim_directory_enter (SimDirectory *directory, const char *name, const char *port)
+/* An actor that is watched. */
+typedef struct
 {
+  SimDirectory *directory;
+  char *name;
+  const char *port; /* valid as long as the actor begins */
+} Entry;
+
+static void
+free_entry (void *user_data)
+{
+  Entry *entry = user_data;
+
+  sim_directory_unref (entry->directory);
+  g_free (entry->name);
+  g_free (entry);
+}
+
+static void
+actor_died (AempNode *node, const AempList *reason, void *user_data)
+{
+  const Entry *entry = user_data;
+
+  g_tree_remove (entry->directory->ports, entry->name);
+}
+
+static void
+watch_actor (AempNode *node, const AempList *nothing, void *user_data)
+{
+  Entry *entry = user_data;
+
+  aemp_mon (node, entry->port, actor_died, entry, free_entry);
+}
+
+bool
+sim_directory_enter (SimDirectory *directory, AempNode *node, const char *name, const char *port)
+{
+  Entry *entry;
+
   if (g_tree_lookup (directory->ports, name))
     return false;
   g_tree_insert (directory->ports, g_strdup (name), g_strdup (port));
+  entry = g_new0 (Entry, 1);
+  entry->directory = sim_directory_ref (directory);
+  entry->name = g_strdup (name);
+  entry->port = port;
+  aemp_peval (node, directory->port, watch_actor, entry);
   return true;
-}
-
-void
-sim_directory_remove (SimDirectory *directory, const char *name)
-{
-  g_tree_remove (directory->ports, name);
 }
 
 void

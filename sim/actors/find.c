@@ -111,8 +111,6 @@ target_died (AempNode *node, const AempList *reason, void *user_data)
 {
   SimFind *find = user_data;
 
-  if (find->actor->gone)
-    return;
   find->port = NULL;
   g_clear_pointer (&find->found_port, g_free);
   search_anew (find);

@@ -19,7 +19,8 @@ typedef struct
 {
   uint64_t lap; /* the one under way, from 1 */
   uint64_t attempt;
-  uint64_t hops; /* of the last lap: all laps are equally long */
+  uint64_t counted; /* the attempt that made the last lap */
+  uint64_t hops;    /* of the last lap: all laps are equally long */
   int64_t started_us;
   bool away;
   bool done;
@@ -150,6 +151,7 @@ end_lap (Ring *ring, Token *token, const Passing *passing)
       return;
     }
   token->hops = passing->hops;
+  token->counted = passing->attempt;
   aemp_note (actor->node, actor->name, "lap", "uu", passing->lap, passing->number);
   token->done = token->lap == (uint64_t)ring->laps;
   if (!token->done)
@@ -173,9 +175,8 @@ come_home (Ring *ring, const Passing *passing)
       return;
     }
   token = &ring->tokens[passing->number - 1];
-  /* An attempt that was given up may come late; an attempt that counted may not come twice. */
-  if (passing->attempt < token->attempt && passing->lap <= token->lap)
-    return;
+  if (passing->attempt < token->attempt && passing->attempt != token->counted)
+    return; /* given up, and late */
   if (token->done || passing->lap != token->lap || passing->attempt != token->attempt)
     sim_actor_broken (&ring->actor,
                       "token %" G_GUINT64_FORMAT " came with lap %" G_GUINT64_FORMAT

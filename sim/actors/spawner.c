@@ -67,8 +67,6 @@ child_died (AempNode *node, const AempList *reason, void *user_data)
   SimActor *actor = &spawner->actor;
   g_autofree char *word = sim_reason_word (reason);
 
-  if (actor->gone)
-    return;
   g_ptr_array_remove (spawner->children, child);
   spawner->ended++;
   if (reason->count > 0)
