@@ -205,7 +205,6 @@ hear_recorded (const Recording *recording, Role role, const char *framing)
 {
   g_auto (Side) rain = side_named ("rain");
   g_autoptr (GError) error = NULL;
-  g_autofree char *nonce = NULL;
   const GString *sent = recording->sent[role];
   const AempHandshakePeer *peer;
   size_t left = sent->len;
