@@ -193,8 +193,8 @@ spawn_actor (Member *member, const ScenarioActor *actor)
   AempValue options = { .type = AEMP_MAP, .length = pairs->len / 2,
                         .as.items = (const AempValue *) (void *) pairs->data };
   g_autofree char *function = g_strconcat ("aemp::", actor->kind, NULL);
-  g_autofree char *port = aemp_spawn (member->engine, member->node->name, function, "sv",
-                                      actor->full_name, &options);
+  g_free (aemp_spawn (member->engine, member->node->name, function, "sv", actor->full_name,
+                      &options)); /* it tells its port itself */
 }
 
 static void
