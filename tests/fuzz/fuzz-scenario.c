@@ -1,0 +1,67 @@
+/* tests/fuzz/fuzz-scenario.c - for libFuzzer: random bytes as a scenario.
+ *
+ * What is refused has one line that says why; what is taken is written and read again, and
+ * is the same then.  Give it scenarios/catalogue as one more corpus, and
+ * -dict=tests/fuzz/scenario.dict. */
+
+#include "scenarios/scenario.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const ScenarioActorKind kinds[] = {
+  { "echo", "", "" },
+  { "sink", "", "" },
+  { "watch", "TARGET:target", "" },
+  { "flood", "TARGET:target [every DURATION:every_us] [size SIZE:size_bytes] [count NUMBER:count]",
+    "" },
+  { "chat_client", "TEXT:nick TARGET:target [say TEXT:say]", "" },
+  { "hello", "TARGET:target [text TEXT:text]", "" },
+  { "pair", "from TARGET:from to TARGET:to [NUMBER:times]", "" },
+  { NULL, NULL, NULL },
+};
+
+int LLVMFuzzerTestOneInput (const uint8_t *bytes, size_t length);
+
+static void
+expect_one_line (const GError *error)
+{
+  g_assert_nonnull (error);
+  g_assert_true (error->domain == SCENARIO_ERROR);
+  g_assert_true (g_str_has_prefix (error->message, "fuzz:"));
+  g_assert_null (strchr (error->message, '\n'));
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+}
+
+static void
+expect_the_same_again (const Scenario *scenario)
+{
+  g_autofree char *text = scenario_print (scenario);
+  g_autofree char *explained = scenario_explain (scenario);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_utf8_validate (explained, -1, NULL));
+  if (strlen (text) > SCENARIO_FILE_MAX_BYTES)
+    return; /* patterns are short, what they stand for may be too long for a file */
+  g_autoptr (Scenario) again = scenario_parse (text, "again", kinds, &error);
+  if (error && strstr (error->message, "statements"))
+    return; /* one statement may stand for many, too */
+  g_assert_no_error (error);
+  g_assert_true (scenario_equal (scenario, again));
+  g_autofree char *text_again = scenario_print (again);
+  g_assert_cmpstr (text, ==, text_again);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *bytes, size_t length)
+{
+  g_autofree char *text = g_strndup ((const char *)bytes, length);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Scenario) scenario = scenario_parse (text, "fuzz", kinds, &error);
+
+  if (scenario)
+    expect_the_same_again (scenario);
+  else
+    expect_one_line (error);
+  return 0;
+}
