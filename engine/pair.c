@@ -20,6 +20,8 @@
 
 #include <string.h>
 
+#define OTHERS_MAX 32 /* claims named in an auth line; it has room for more */
+
 static const AempLinkEvents meeting_events;
 
 static void
@@ -179,21 +181,25 @@ option_other (const AempMeeting *meeting)
 
 /* --- Giving our auth line ------------------------------------------------------------------ */
 
-/* The process at the other end has these connections with us besides this one. */
+/* The process at the other end has these connections with us besides this one.  Those in
+ * handshake are claims: strangers may make many, but not push out the one that is up. */
 static void
 append_others (GString *out, const AempMeeting *meeting)
 {
   AempNode *node = meeting->node;
+  unsigned claims = 0;
   AempPeer *peer = aemp_peer_find (node, meeting->claim);
   if (peer && peer->link && same_instance (meeting, peer->instance))
     g_string_append_printf (out, ",%016" G_GINT64_MODIFIER "x", aemp_link_connection (peer->link));
-  for (GList *l = node->meetings.head; l; l = l->next)
+  for (GList *l = node->meetings.head; l && claims < OTHERS_MAX; l = l->next)
     {
       const AempMeeting *other = l->data;
-      if (other != meeting && is_with (other, meeting->claim)
-          && same_instance (meeting, greeting (other)->instance))
-        g_string_append_printf (out, ",%016" G_GINT64_MODIFIER "x",
-                                aemp_link_connection (other->link));
+      if (other == meeting || !is_with (other, meeting->claim)
+          || !same_instance (meeting, greeting (other)->instance))
+        continue;
+      claims++;
+      g_string_append_printf (out, ",%016" G_GINT64_MODIFIER "x",
+                              aemp_link_connection (other->link));
     }
 }
 
