@@ -31,8 +31,7 @@ act (Town *town, const char *name, const char *kind, const char *format, ...)
   g_autoptr (AempMessage) message = aemp_message_new_va (format, &arguments);
   va_end (arguments);
   AempList options = aemp_message_list (message);
-  g_autofree char *port
-      = aemp_spawn (town_node (town, where), where, function, "s@", name, &options);
+  g_free (aemp_spawn (town_node (town, where), where, function, "s@", name, &options));
 }
 
 /* How often did this actor remark that?  A whole remark, or (ends with a blank) its begin. */
@@ -158,9 +157,9 @@ test_wrong_arguments (void)
                   "becomes an actor by a request to the node port.");
   g_autoptr (Town) town = town_of_two (1);
   AempNode *rain = town_node (town, "rain");
-  g_autofree char *nameless = aemp_spawn (rain, "rain", "aemp::sink", "");
-  g_autofree char *optionless = aemp_spawn (rain, "rain", "aemp::sink", "ss", "rain.y", "z");
 
+  g_free (aemp_spawn (rain, "rain", "aemp::sink", ""));
+  g_free (aemp_spawn (rain, "rain", "aemp::sink", "ss", "rain.y", "z"));
   act (town, "rain.a", "flood", "{}");
   act (town, "rain.b", "flood", "{ss}", "target", "ruth");
   act (town, "rain.c", "flood", "{sssI}", "target", "ruth.sink", "every_us", 0);
