@@ -272,6 +272,7 @@ test_depth (void)
         g_autofree char *says
             = g_strdup_printf ("cbor: nested too deeply at byte %d", 1 + 511 * kinds[kind].bytes);
 
+        g_assert_cmpint (message != NULL, ==, depth <= 512);
         if (depth <= 512)
           g_assert_no_error (error);
         else
