@@ -98,7 +98,7 @@ play_line (SimChecker *checker, char *text, uint64_t line)
 }
 
 Story *
-story_play (const SimCheckerOps *ops, double end_seconds, bool calm, ...)
+story_play (const SimCheckerOps *ops, bool calm, double end_seconds, ...)
 {
   Story *story = g_new0 (Story, 1);
   SimChecker *checker;
@@ -107,7 +107,7 @@ story_play (const SimCheckerOps *ops, double end_seconds, bool calm, ...)
 
   sim_findings_init (&story->findings);
   checker = ops->new (&story->findings);
-  va_start (parts, calm);
+  va_start (parts, end_seconds);
   for (const char *part = va_arg (parts, const char *); part; part = va_arg (parts, const char *))
     {
       g_auto (GStrv) lines = g_strsplit (part, "\n", -1);

@@ -23,7 +23,7 @@ typedef struct
 #define STORY_IS_CALM true
 
 /* Plays a story of several parts, one after the other, NULL at the end, to a checker. */
-Story *story_play (const SimCheckerOps *ops, double end_seconds, bool calm, ...)
+Story *story_play (const SimCheckerOps *ops, bool calm, double end_seconds, ...)
     G_GNUC_NULL_TERMINATED;
 void story_free (Story *story);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Story, story_free)

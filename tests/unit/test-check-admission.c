@@ -2,7 +2,7 @@
 
 #include "story.h"
 
-#define PLAY(...) story_play (&sim_checker_admission, 100, STORY_GOES_ON, __VA_ARGS__, NULL)
+#define PLAY(...) story_play (&sim_checker_admission, STORY_GOES_ON, 100, __VA_ARGS__, NULL)
 
 /* mallory has another secret than ruth. */
 #define STRANGERS                                                                                  \

@@ -2,7 +2,7 @@
 
 #include "story.h"
 
-#define PLAY(...) story_play (&sim_checker_delivery, 100, STORY_GOES_ON, __VA_ARGS__, NULL)
+#define PLAY(...) story_play (&sim_checker_delivery, STORY_GOES_ON, 100, __VA_ARGS__, NULL)
 
 /* Three messages on their way, as lines 9 to 11. */
 #define THREE_SENT                                                                                 \

@@ -2,8 +2,8 @@
 
 #include "story.h"
 
-#define PLAY(...) story_play (&sim_checker_monitors, 120, STORY_GOES_ON, __VA_ARGS__, NULL)
-#define PLAY_CALM(...) story_play (&sim_checker_monitors, 120, STORY_IS_CALM, __VA_ARGS__, NULL)
+#define PLAY(...) story_play (&sim_checker_monitors, STORY_GOES_ON, 120, __VA_ARGS__, NULL)
+#define PLAY_CALM(...) story_play (&sim_checker_monitors, STORY_IS_CALM, 120, __VA_ARGS__, NULL)
 
 /* rain has port a1, ruth has b1 and b2: lines 9 to 11. */
 #define PORTS                                                                                      \
