@@ -125,6 +125,7 @@ test_examples (void)
       g_autofree char *text = example_scenario (scenario_statements[i]);
       g_autoptr (GError) error = NULL;
       g_autoptr (Scenario) scenario = scenario_parse (text, "example", sim_actor_kinds, &error);
+      g_assert_true ((scenario == NULL) == scenario_statements[i]->not_yet);
       if (scenario_statements[i]->not_yet)
         g_assert_error (error, SCENARIO_ERROR, SCENARIO_ERROR_NOT_YET);
       else
