@@ -107,8 +107,7 @@ serve_watches (NetEnv *env)
     {
       NetWatch *watch = events[i].data.ptr;
 
-      /* A callback before in this turn may have freed it, or asked for silence. */
-      if (watch->ready && watch->added)
+      if (watch->ready) /* no callback before in this turn has freed it */
         watch->ready (watch, events[i].events);
     }
 }

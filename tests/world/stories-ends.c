@@ -168,6 +168,21 @@ abort_resets (Story *story)
   g_assert_false (acceptor->ended);
 }
 
+/* The write finds the reset before the reader does; the news is the same. */
+static void
+write_into_reset (Story *story)
+{
+  End *dialer;
+  End *acceptor;
+
+  story_pair (story, &dialer, &acceptor);
+  end_abort (dialer);
+  end_send (acceptor, 1000);
+  story_until (story, &acceptor->closed);
+  g_assert_true (acceptor->error == ECONNRESET || acceptor->error == EPIPE);
+  g_assert_false (acceptor->ended);
+}
+
 static void
 abort_throws_away (Story *story)
 {
@@ -250,6 +265,8 @@ const StoryEntry end_stories[] = {
   { "/ends/write-on-to-closed", "Who writes little again and again to one that has closed, too.",
     write_on_to_closed },
   { "/ends/abort-resets", "The peer of an abort sees a reset, and no end.", abort_resets },
+  { "/ends/write-into-reset", "A reset is told as one, also when a write meets it first.",
+    write_into_reset },
   { "/ends/abort-throws-away", "What was on its way when its writer aborted is not completed.",
     abort_throws_away },
   { "/ends/reset-while-paused", "A paused stream learns of a reset in the end.",

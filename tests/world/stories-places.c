@@ -95,9 +95,11 @@ static void
 resolve_fails (Story *story)
 {
   g_autofree char *no_such_name = g_strdup_printf ("%s:4040", story->ops->no_such_name);
-  const char *const texts[] = { "no-port", "host:", ":4040", "host:port", "host:65536" };
+  g_autofree char *no_such_port = story_address (story, 1, 65536);
+  const char *const texts[] = { "no-port", "host:", ":4040", "host:port" };
 
   expect_no_address (story, no_such_name);
+  expect_no_address (story, no_such_port);
   for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
     expect_no_address (story, texts[i]);
 }
@@ -191,6 +193,27 @@ listen_twice (Story *story)
       story, aemp_env_listen (story_env (story, 0), server->address, no_connection, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (aemp_listener_address (again), ==, server->address);
+  DO (story, aemp_listener_free (again));
+}
+
+/* Connections of the listener before, closed by this side first, linger for minutes. */
+static void
+listen_after_talk (Story *story)
+{
+  Server *server = server_new (story, 1);
+  End *dialer = end_connect (story, 0, server->address, NULL);
+  AempListener *again;
+  g_autoptr (GError) error = NULL;
+
+  story_until_count (story, &server->accepted, 1);
+  end_close (server->last);
+  story_until (story, &dialer->ended);
+  end_close (dialer);
+  story_wait (story, 20 * MS);
+  server_free (server);
+  again = CALL (
+      story, aemp_env_listen (story_env (story, 1), server->address, no_connection, NULL, &error));
+  g_assert_no_error (error);
   DO (story, aemp_listener_free (again));
 }
 
@@ -364,6 +387,8 @@ const StoryEntry place_stories[] = {
     "Port 0 finds a port of its own each time; an address in use is refused until its "
     "listener is freed.",
     listen_twice },
+  { "/listen/after-talk", "The address of a listener that is gone, but had guests, is free.",
+    listen_after_talk },
   { "/listen/failure", "Another host's address, and nonsense, are refused.", listen_fails },
   { "/listen/turned-away",
     "A guest whose stream is closed at once sees the end, one whose stream is aborted a reset.",

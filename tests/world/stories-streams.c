@@ -191,6 +191,25 @@ writable_only_when_short (Story *story)
   g_assert_cmpuint (dialer->news[NEWS_WRITABLE], ==, 0);
 }
 
+/* One short write, one answer. */
+static void
+writable_once (Story *story)
+{
+  End *dialer;
+  End *acceptor;
+
+  story_pair (story, &dialer, &acceptor);
+  DO (story, aemp_stream_pause (acceptor->stream));
+  end_send (dialer, 100 * MIB);
+  g_assert_cmpuint (dialer->sent, <, dialer->to_send);
+  dialer->to_send = dialer->sent;
+  end_want (acceptor, dialer->sent);
+  DO (story, aemp_stream_resume (acceptor->stream));
+  story_until (story, &acceptor->satisfied);
+  story_wait (story, 50 * MS);
+  g_assert_cmpuint (dialer->news[NEWS_WRITABLE], ==, 1);
+}
+
 static void
 send_back (End *end, News news)
 {
@@ -256,6 +275,7 @@ const StoryEntry stream_stories[] = {
     backpressure },
   { "/streams/writable-only-when-short", "Nobody is told of room who never lacked it.",
     writable_only_when_short },
+  { "/streams/writable-once", "Who lacked it is told once.", writable_once },
   { "/streams/echo", "Bytes are written in the callback that brought them.", echo },
   { "/streams/triangle", "Three hosts in a ring, each connected with the next.", triangle },
   { 0 },

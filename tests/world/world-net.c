@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -99,40 +102,66 @@ static const WorldOps net_world = {
 
 /* --- What only the real world has --- */
 
-static bool
-is_cloexec (const char *descriptor)
-{
-  return fcntl (atoi (descriptor), F_GETFD) & FD_CLOEXEC;
-}
-
-/* Of the sockets and epoll sets that are open now. */
-static unsigned
-count_leaky_descriptors (void)
+/* Calls with each socket that is open now. */
+static void
+for_each_socket (void (*call) (int fd, void *user_data), void *user_data)
 {
   GDir *directory = g_dir_open ("/proc/self/fd", 0, NULL);
-  unsigned leaky = 0;
 
   for (const char *name; (name = g_dir_read_name (directory));)
     {
       g_autofree char *path = g_build_filename ("/proc/self/fd", name, NULL);
       g_autofree char *target = g_file_read_link (path, NULL);
 
-      if (target && (strstr (target, "socket:") || strstr (target, "eventpoll")))
-        leaky += atoi (name) > 2 && !is_cloexec (name);
+      if (target && strstr (target, "socket:"))
+        call (atoi (name), user_data);
     }
   g_dir_close (directory);
-  return leaky;
+}
+
+typedef struct
+{
+  unsigned connected;
+  unsigned leaky;
+  unsigned without_keepalive;
+  unsigned without_nodelay;
+} Sockets;
+
+static void
+look_at_socket (int fd, void *user_data)
+{
+  Sockets *sockets = user_data;
+  struct sockaddr_storage peer;
+  socklen_t length = sizeof peer;
+  int keepalive = 0;
+  int nodelay = 0;
+
+  sockets->leaky += fd > 2 && !(fcntl (fd, F_GETFD) & FD_CLOEXEC);
+  if (getpeername (fd, (struct sockaddr *)&peer, &length) != 0 || peer.ss_family != AF_INET)
+    return;
+  length = sizeof keepalive;
+  getsockopt (fd, SOL_SOCKET, SO_KEEPALIVE, &keepalive, &length);
+  getsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, &length);
+  sockets->connected++;
+  sockets->without_keepalive += !keepalive;
+  sockets->without_nodelay += !nodelay;
 }
 
 static void
-close_on_exec (Story *story)
+socket_options (Story *story)
 {
+  Sockets before = { 0 };
+  Sockets after = { 0 };
   End *dialer;
   End *acceptor;
-  unsigned before = count_leaky_descriptors ();
 
+  for_each_socket (look_at_socket, &before);
   story_pair (story, &dialer, &acceptor);
-  g_assert_cmpuint (count_leaky_descriptors (), ==, before);
+  for_each_socket (look_at_socket, &after);
+  g_assert_cmpuint (after.connected, ==, before.connected + 2);
+  g_assert_cmpuint (after.leaky, ==, before.leaky);
+  g_assert_cmpuint (after.without_keepalive, ==, before.without_keepalive);
+  g_assert_cmpuint (after.without_nodelay, ==, before.without_nodelay);
 }
 
 static void
@@ -291,8 +320,111 @@ foreign_source (Story *story)
   alarm_clear (&alarm);
 }
 
+static void
+start_again (Alarm *alarm)
+{
+  alarm_start (alarm, 0);
+}
+
+static void
+endless_chain (Story *story)
+{
+  Alarm chain;
+  End *dialer;
+  End *acceptor;
+
+  alarm_init (&chain, story, 0, start_again, NULL);
+  alarm_start (&chain, 0);
+  story_pair (story, &dialer, &acceptor);
+  end_send_all (dialer, 1000000);
+  story_until (story, &acceptor->ended);
+  alarm_clear (&chain);
+}
+
+/* The other's write is the first to meet the reset. */
+static void
+write_to_other (End *end, News news)
+{
+  End *other = end->hook_data;
+
+  if (news == NEWS_RECEIVED && other->stream && !other->closed)
+    end_send (other, 10);
+}
+
+static void
+bytes_before_reset (Story *story)
+{
+  End *dialers[2];
+  End *acceptors[2];
+
+  for (unsigned i = 0; i < 2; i++)
+    story_pair (story, &dialers[i], &acceptors[i]);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      acceptors[i]->hook = write_to_other;
+      acceptors[i]->hook_data = acceptors[1 - i];
+      end_send (dialers[i], 1000);
+      end_abort (dialers[i]);
+    }
+  for (unsigned i = 0; i < 2; i++)
+    {
+      story_until (story, &acceptors[i]->closed);
+      g_assert_cmpuint (acceptors[i]->received, ==, 1000);
+      g_assert_false (acceptors[i]->ended);
+    }
+}
+
+static void
+close_when_received (End *end, News news)
+{
+  if (news == NEWS_RECEIVED)
+    end_close (end);
+}
+
+/* The failed write is told in a turn of its own: bytes come first there, too. */
+static void
+close_before_reset (Story *story)
+{
+  End *dialer;
+  End *acceptor;
+
+  story_pair (story, &dialer, &acceptor);
+  acceptor->hook = close_when_received;
+  end_send (dialer, 1000);
+  end_abort (dialer);
+  end_send (acceptor, 10);
+  story_until_count (story, &acceptor->news[NEWS_RECEIVED], 1);
+  story_wait (story, 20 * MS);
+  g_assert_false (acceptor->closed);
+}
+
+static void
+pause_when_received (End *end, News news)
+{
+  if (news == NEWS_RECEIVED)
+    DO (end->story, aemp_stream_pause (end->stream));
+}
+
+static void
+pause_before_reset (Story *story)
+{
+  End *dialer;
+  End *acceptor;
+
+  story_pair (story, &dialer, &acceptor);
+  acceptor->hook = pause_when_received;
+  end_send (dialer, 200000); /* more than is read at once */
+  end_abort (dialer);
+  end_send (acceptor, 10);
+  story_until (story, &acceptor->closed);
+  g_assert_cmpuint (acceptor->news[NEWS_RECEIVED], ==, 1);
+}
+
 static const StoryEntry net_stories[] = {
-  { "/net/close-on-exec", "No socket is left open to a program that is started.", close_on_exec },
+  { "/net/socket-options",
+    "Connections are kept alive, do not wait for more to send, and are closed when another "
+    "program is started.",
+    socket_options },
   { "/net/ipv6", "IPv6 addresses stand in brackets and work as others do.", ipv6 },
   { "/net/both-wildcards", "0.0.0.0 and [::] share a port.", both_wildcards },
   { "/net/no-descriptors",
@@ -302,6 +434,15 @@ static const StoryEntry net_stories[] = {
   { "/net/no-spinning", "Streams that wait for their owners let the loop sleep.", no_spinning },
   { "/net/foreign-source", "A timer that another source of the context starts is noticed.",
     foreign_source },
+  { "/net/endless-chain", "A timer that restarts itself without delay lets streams go on.",
+    endless_chain },
+  { "/net/bytes-before-reset",
+    "Bytes that arrived before a reset are delivered, even when a write meets the reset.",
+    bytes_before_reset },
+  { "/net/close-before-reset", "Their receiver may close there, and hears no more.",
+    close_before_reset },
+  { "/net/pause-before-reset", "It may pause there, and is told of the reset only.",
+    pause_before_reset },
   { 0 },
 };
 
