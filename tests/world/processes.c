@@ -32,7 +32,8 @@ begin (const char *const *arguments)
   g_autoptr (GError) error = NULL;
   Process *process = g_new0 (Process, 1);
 
-  g_ptr_array_add (line, (char *)g_getenv ("AEMP_RUN_NODE"));
+  g_ptr_array_add (line, (char *)g_getenv ("AEMP_PROGRAM"));
+  g_ptr_array_add (line, (char *)"run");
   for (; *arguments; arguments++)
     g_ptr_array_add (line, (char *)*arguments);
   g_ptr_array_add (line, NULL);

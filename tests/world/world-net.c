@@ -420,6 +420,48 @@ pause_before_reset (Story *story)
   g_assert_cmpuint (acceptor->news[NEWS_RECEIVED], ==, 1);
 }
 
+static void
+note_opened (AempStream *stream, void *user_data)
+{
+  g_error ("connected with itself: %s", aemp_stream_local_address (stream));
+}
+
+static void
+note_closed (AempStream *stream, const GError *error, void *user_data)
+{
+  g_assert_error (error, AEMP_ERRNO, ECONNREFUSED);
+  *(bool *)user_data = true;
+}
+
+/* The first of the ports that the system gives to those who connect: it comes up again and
+ * again, once in 10,000 times or so. */
+static char *
+own_port_address (void)
+{
+  g_autofree char *range = NULL;
+
+  if (!g_file_get_contents ("/proc/sys/net/ipv4/ip_local_port_range", &range, NULL, NULL))
+    return g_strdup ("127.0.0.1:32768");
+  return g_strdup_printf ("127.0.0.1:%d", atoi (range));
+}
+
+static void
+no_own_echo (Story *story)
+{
+  const AempStreamEvents events = { .opened = note_opened, .closed = note_closed };
+  g_autofree char *address = own_port_address ();
+  unsigned attempts = g_test_slow () ? 100000 : 10000;
+
+  for (unsigned i = 0; i < attempts; i++)
+    {
+      bool done = false;
+      AempStream *stream = aemp_env_connect (story_env (story, 0), address, &events, &done);
+
+      story_until (story, &done);
+      aemp_stream_close (stream);
+    }
+}
+
 static const StoryEntry net_stories[] = {
   { "/net/socket-options",
     "Connections are kept alive, do not wait for more to send, and are closed when another "
@@ -443,6 +485,10 @@ static const StoryEntry net_stories[] = {
     close_before_reset },
   { "/net/pause-before-reset", "It may pause there, and is told of the reset only.",
     pause_before_reset },
+  { "/net/no-own-echo",
+    "Nobody listens at a port that the system may give to the very socket that connects to "
+    "it: refused, and no connection of the stream with itself.",
+    no_own_echo },
   { 0 },
 };
 
