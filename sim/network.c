@@ -183,24 +183,12 @@ sim_network_way (SimHost *from, SimHost *to)
   return &pair->ways[from == lower ? 0 : 1];
 }
 
-const SimPath *
-sim_way_path (const SimWay *way)
-{
-  return way->has_path ? &way->path : &way->from->world->path;
-}
-
 uint64_t
 sim_way_buffer_bytes (const SimWay *way)
 {
   uint64_t bytes = sim_way_path (way)->buffer_bytes;
 
   return bytes > 0 ? bytes : way->from->world->limits.buffer_bytes;
-}
-
-bool
-sim_way_is_silent (const SimWay *way)
-{
-  return way->cut || !way->to->up;
 }
 
 bool

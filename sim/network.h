@@ -75,11 +75,19 @@ void sim_network_free (SimWorld *world);
 /* The way between two hosts, made when first asked for. */
 SimWay *sim_network_way (SimHost *from, SimHost *to);
 
-const SimPath *sim_way_path (const SimWay *way);
+static inline const SimPath *
+sim_way_path (const SimWay *way)
+{
+  return way->has_path ? &way->path : &way->from->world->path;
+}
 /* The size of a send buffer and of a receive window at the ends of this way. */
 uint64_t sim_way_buffer_bytes (const SimWay *way);
 /* Is there nothing but silence at its other end? */
-bool sim_way_is_silent (const SimWay *way);
+static inline bool
+sim_way_is_silent (const SimWay *way)
+{
+  return way->cut || !way->to->up;
+}
 /* Does something sent now get on its way? (It may still be cut off later.) */
 bool sim_way_passes (const SimWay *way, SimLuck luck, uint64_t identity);
 /* How long `length` bytes (0: nothing worth mentioning) sent now travel; they wait for

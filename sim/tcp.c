@@ -8,12 +8,6 @@
 /* How long a kernel keeps an end that its program closed and the peer did not. */
 #define CLOSED_END_LIVES_US (60 * G_USEC_PER_SEC)
 
-SimWorld *
-sim_end_world (const SimEnd *end)
-{
-  return end->way->from->world;
-}
-
 /* --- Connections --- */
 
 static void

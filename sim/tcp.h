@@ -161,7 +161,11 @@ void sim_tcp_free_all (SimPair *pair);
 
 /* --- Inside (tcp.c) --- */
 
-SimWorld *sim_end_world (const SimEnd *end);
+static inline SimWorld *
+sim_end_world (const SimEnd *end)
+{
+  return end->way->from->world;
+}
 /* Something arrives from the peer: is there an end for it?  An accepting one opens. */
 bool sim_end_answers (SimEnd *end);
 /* Over; the program, if it still has a stream, is told why. */
