@@ -475,10 +475,26 @@ sim_path_of (const ScenarioPath *path)
                     .buffer_bytes = path->buffer_bytes };
 }
 
+/* `network` settings that are no path's but of every host's kernel. */
+static void
+limit_tcp (SimWorld *world, const Scenario *scenario)
+{
+  SimTcpLimits *limits = sim_world_tcp_limits (world);
+  limits->syn_retries = (unsigned) scenario_network_value (scenario, "connect_retries");
+  limits->data_retries = (unsigned) scenario_network_value (scenario, "data_retries");
+  limits->rto_first_us = scenario_network_value (scenario, "rto_first");
+  limits->rto_min_us = scenario_network_value (scenario, "rto_min");
+  limits->rto_max_us = scenario_network_value (scenario, "rto_max");
+  limits->keepalive_time_us = scenario_network_value (scenario, "keepalive_time");
+  limits->keepalive_interval_us = scenario_network_value (scenario, "keepalive_interval");
+  limits->keepalive_probes = (unsigned) scenario_network_value (scenario, "keepalive_probes");
+}
+
 static void
 build_network (Run *run)
 {
   const Scenario *scenario = run->scenario;
+  limit_tcp (run->world, scenario);
   SimPath everywhere = sim_path_of (&scenario->network);
   sim_world_set_path (run->world, &everywhere);
   run->members = g_new0 (Member, scenario->nodes->len);
