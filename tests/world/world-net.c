@@ -450,7 +450,7 @@ no_own_echo (Story *story)
 {
   const AempStreamEvents events = { .opened = note_opened, .closed = note_closed };
   g_autofree char *address = own_port_address ();
-  unsigned attempts = g_test_slow () ? 100000 : 10000;
+  unsigned attempts = g_test_slow () ? 100000 : 30000;
 
   for (unsigned i = 0; i < attempts; i++)
     {
