@@ -262,6 +262,70 @@ test_listener_freed (void)
 }
 
 static void
+test_listener_replaced (void)
+{
+  g_test_summary ("Who was answered for a listener that is gone is not accepted by the next one.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  person_listen (&story->ruth);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 12 * MS);
+  aemp_listener_free (story->ruth.listener);
+  person_listen (&story->ruth);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->ruth.opened_us, ==, NEVER);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+}
+
+static void
+test_after_the_end (void)
+{
+  g_test_summary ("A program goes on with the objects of its process after that was killed, or "
+                  "vanished: nothing happens any more, until it has given them all back.");
+
+  for (unsigned vanishes = 0; vanishes < 2; vanishes++)
+    {
+      g_autoptr (Story) story = story_new (1);
+      Person *rain = &story->rain;
+      AempTimer *timers[2];
+      AempResolution *resolutions[2];
+      Answer answer = { .story = story, .time_us = NEVER };
+      AempStream *late;
+
+      story_meet (story);
+      timers[0] = aemp_timer_new (rain->env, note_timer, rain);
+      aemp_timer_start (timers[0], 0);
+      resolutions[0] = aemp_env_resolve (rain->env, "ruth:1", note_answer, &answer);
+      g_string_truncate (story->log, 0);
+      if (vanishes)
+        sim_process_vanish (rain->process);
+      else
+        sim_process_kill (rain->process);
+      timers[1] = aemp_timer_new (rain->env, note_timer, rain);
+      aemp_timer_start (timers[0], 10);
+      aemp_timer_start (timers[1], 10);
+      resolutions[1] = aemp_env_resolve (rain->env, "ruth:1", note_answer, &answer);
+      late = aemp_env_connect (rain->env, "10.0.0.2:4040", &person_events, rain);
+      g_assert_cmpint (try_to_listen (rain, "*:1", NULL), ==, ENETDOWN);
+      g_assert_cmpuint (aemp_stream_write (rain->stream, (const uint8_t *)"x", 1), ==, 0);
+      aemp_stream_pause (rain->stream);
+      aemp_stream_resume (rain->stream);
+      aemp_stream_end (rain->stream);
+      story_run (story, 10 * SECONDS);
+      g_assert_cmpint (answer.time_us, ==, NEVER);
+      g_assert_cmpstr (story->log->str, ==, vanishes ? "" : "20000 ruth sees the end\n");
+      aemp_stream_close (rain->stream);
+      aemp_stream_abort (late);
+      for (unsigned i = 0; i < 2; i++)
+        {
+          aemp_timer_free (timers[i]);
+          aemp_resolution_free (resolutions[i]);
+        }
+    }
+}
+
+static void
 test_one_host (void)
 {
   g_test_summary ("A process talks to itself, by its address and by the loopback's.");
@@ -830,6 +894,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sim-network/names", test_names);
   g_test_add_func ("/sim-network/listen", test_listen);
   g_test_add_func ("/sim-network/listener-freed", test_listener_freed);
+  g_test_add_func ("/sim-network/listener-replaced", test_listener_replaced);
+  g_test_add_func ("/sim-network/after-the-end", test_after_the_end);
   g_test_add_func ("/sim-network/one-host", test_one_host);
   g_test_add_func ("/sim-network/bad-address", test_bad_address);
   g_test_add_func ("/sim-network/random-bytes", test_random_bytes);

@@ -582,6 +582,134 @@ test_killed_while_told (void)
 }
 
 static void
+test_lost_reset (void)
+{
+  g_test_summary ("ruth is killed while rain's words are on their way, and the reset that answers "
+                  "them gets lost: they are said again, and answered again.");
+
+  g_autoptr (Story) story = story_new (1);
+  SimPath lossy = fixed_path (5 * MS);
+
+  lossy.loss_ppm = 1000000;
+  story_meet (story);
+  say (&story->rain, "listen!");
+  story_run (story, 17 * MS);
+  sim_path_set (story->ruth.host, story->rain.host, &lossy);
+  sim_process_kill (story->ruth.process);
+  story_run (story, 100 * MS);
+  lossy.loss_ppm = 0;
+  sim_path_set (story->ruth.host, story->rain.host, &lossy);
+  story_run (story, 100 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 15 * MS + RTO_US + 10 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+}
+
+static void
+test_reset_comes_last (void)
+{
+  g_test_summary ("However different the delays, a reset does not overtake the bytes before it, "
+                  "nor these the handshake.");
+
+  SimPath path = { .delay_min_us = 0, .delay_max_us = SECONDS };
+
+  for (uint64_t seed = 1; seed <= 200; seed++)
+    {
+      g_autoptr (Story) story = story_new (seed);
+
+      sim_world_set_path (story->world, &path);
+      person_listen (&story->ruth);
+      person_dial (&story->rain, &story->ruth);
+      while (story->rain.opened_us == NEVER)
+        sim_world_step (story->world, INT64_MAX);
+      say (&story->rain, "x");
+      aemp_stream_abort (story->rain.stream);
+      story_run (story, 10 * SECONDS);
+      assert_heard (&story->ruth, "x");
+      g_assert_cmpint (story->ruth.closed_number, ==, ECONNRESET);
+    }
+}
+
+static void
+test_each_loss_for_itself (void)
+{
+  g_test_summary ("An answer is lost, and made good by a later one before anything is repeated; "
+                  "what is lost after that is repeated in its own time.");
+
+  g_autoptr (Story) story = story_new (1);
+  SimPath good = fixed_path (5 * MS), bad = fixed_path (5 * MS);
+
+  bad.loss_ppm = 1000000;
+  story_meet (story);
+  sim_path_set (story->ruth.host, story->rain.host, &bad);
+  say (&story->rain, "a");
+  sim_path_set (story->ruth.host, story->rain.host, &good);
+  story_run (story, 100 * MS);
+  say (&story->rain, "b");
+  story_run (story, 200 * MS);
+  sim_path_set (story->rain.host, story->ruth.host, &bad);
+  say (&story->rain, "c");
+  sim_path_set (story->rain.host, story->ruth.host, &good);
+  story_run (story, 100 * SECONDS);
+  assert_heard (&story->ruth, "abc");
+  g_assert_cmpint (story->ruth.last_us, ==, 200 * MS + RTO_US + 5 * MS);
+}
+
+static void
+test_lost_bytes_fill_the_buffer (void)
+{
+  g_test_summary ("What was lost takes its room in the send buffer until it has arrived.");
+
+  g_autoptr (Story) story = story_new (1);
+  g_autofree uint8_t *bytes = story_bytes (65537);
+
+  story_meet (story);
+  g_assert_cmpuint (aemp_stream_write (story->rain.stream, bytes, 65536), ==, 65536);
+  story_run (story, 17 * MS);
+  sim_path_cut (story->rain.host, story->ruth.host);
+  story_run (story, 100 * MS);
+  sim_path_heal (story->rain.host, story->ruth.host);
+  g_assert_cmpuint (aemp_stream_write (story->rain.stream, bytes + 65536, 1), ==, 0);
+  story_run (story, 15 * MS + RTO_US + 10 * MS - 1);
+  g_assert_cmpuint (aemp_stream_write (story->rain.stream, bytes + 65536, 1), ==, 0);
+  story->rain.bytes = bytes + 65536;
+  story->rain.left = 1;
+  story_run (story, 15 * MS + RTO_US + 10 * MS);
+  g_assert_cmpuint (story->rain.left, ==, 0);
+  story_run (story, SECONDS);
+  g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, 65537);
+}
+
+static void
+test_loss (void)
+{
+  g_test_summary ("One in five segments is lost, and comes with its repetition: then four in five "
+                  "of the rest, and so on.");
+
+  g_autoptr (Story) story = story_new (1);
+  SimPath lossy = fixed_path (5 * MS);
+  unsigned late[3] = { 0 };
+
+  story_meet (story);
+  lossy.loss_ppm = 200000;
+  sim_path_set (story->rain.host, story->ruth.host, &lossy);
+  for (unsigned i = 0; i < 1000; i++)
+    {
+      int64_t said_us = sim_world_now_us (story->world);
+
+      say (&story->rain, "x");
+      story_run (story, said_us + 100 * SECONDS);
+      for (unsigned retries = 0; retries < 3; retries++)
+        late[retries] += story->ruth.last_us == said_us + ((1 << retries) - 1) * RTO_US + 5 * MS;
+    }
+  g_assert_cmpuint (story->ruth.received->len, ==, 1000);
+  g_assert_cmpuint (late[0], >, 760);
+  g_assert_cmpuint (late[0], <, 840);
+  g_assert_cmpuint (late[1], >, 120);
+  g_assert_cmpuint (late[1], <, 200);
+  g_assert_cmpuint (late[2], >, 10);
+}
+
+static void
 test_kernel_forgets (void)
 {
   g_test_summary ("ruth is killed, rain sees the end and only ends its side an hour later: the "
@@ -768,6 +896,11 @@ main (int argc, char **argv)
   g_test_add_func ("/sim-tcp/killed", test_killed);
   g_test_add_func ("/sim-tcp/killed-unread", test_killed_unread);
   g_test_add_func ("/sim-tcp/killed-while-told", test_killed_while_told);
+  g_test_add_func ("/sim-tcp/lost-reset", test_lost_reset);
+  g_test_add_func ("/sim-tcp/reset-comes-last", test_reset_comes_last);
+  g_test_add_func ("/sim-tcp/each-loss-for-itself", test_each_loss_for_itself);
+  g_test_add_func ("/sim-tcp/lost-bytes-fill-the-buffer", test_lost_bytes_fill_the_buffer);
+  g_test_add_func ("/sim-tcp/loss", test_loss);
   g_test_add_func ("/sim-tcp/kernel-forgets", test_kernel_forgets);
   g_test_add_func ("/sim-tcp/half-closed-for-hours", test_half_closed_for_hours);
   g_test_add_func ("/sim-tcp/vanished", test_vanished);
