@@ -250,6 +250,60 @@ test_refused (void)
 }
 
 static void
+test_controls (void)
+{
+  g_test_summary ("Each control character is refused at each place of a string, and each byte "
+                  "above is taken there.");
+
+  for (uint8_t byte = 0; byte < 0x80; byte++)
+    for (size_t place = 0; place < 40; place++)
+      {
+        g_autofree char *fill = g_strnfill (40, 'x');
+        g_autofree char *json = g_strdup_printf ("[\"%s\"]", fill);
+        g_autofree char *says
+            = g_strdup_printf ("json: control character in a string at byte %zu", 2 + place);
+        g_autoptr (AempMessage) message = NULL;
+        g_autoptr (GError) error = NULL;
+
+        if (byte == '"' || byte == '\\')
+          continue;
+        json[2 + place] = (char)byte;
+        message = aemp_codec_decode_all (&aemp_codec_json, (const uint8_t *)json, 44, &error);
+        g_assert_cmpint (message != NULL, ==, byte >= 0x20);
+        if (byte < 0x20)
+          g_assert_cmpstr (error->message, ==, says);
+      }
+}
+
+static void
+test_one_packet (void)
+{
+  g_test_summary ("One packet from memory has to be whole, and nothing but blanks may follow it.");
+
+  static const char *const rows[][2] = {
+    { "[1] \n", NULL },
+    { "", "json: the packet is not complete at byte 0" },
+    { " ", "json: the packet is not complete at byte 1" },
+    { "[1", "json: the packet is not complete at byte 2" },
+    { "[1][2]", "json: something follows the packet at byte 3" },
+    { "[1] x", "json: something follows the packet at byte 4" },
+  };
+
+  for (size_t row = 0; row < G_N_ELEMENTS (rows); row++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (AempMessage) message = decode (rows[row][0], &error);
+
+      g_assert_cmpint (message != NULL, ==, rows[row][1] == NULL);
+      g_assert_cmpstr (error ? error->message : NULL, ==, rows[row][1]);
+    }
+  g_assert_true (aemp_codec_by_name ("json", 4) == &aemp_codec_json);
+  g_assert_true (aemp_codec_by_name ("cbor", 4) == &aemp_codec_cbor);
+  g_assert_null (aemp_codec_by_name ("json;", 5));
+  g_assert_null (aemp_codec_by_name ("storable", 8));
+}
+
+static void
 test_streams (void)
 {
   g_test_summary ("Packets stand one behind the other, with or without white space; an error in "
@@ -435,31 +489,42 @@ test_encode (void)
   g_assert_cmpstr ((char *)out->data, ==, "[\"\\u0000éÿ\",42,null,true]");
 }
 
+/* A string with something special in one place, there and back. */
+static void
+check_string_again (size_t length, size_t place, char special, const char *format)
+{
+  g_autofree char *string = g_strnfill (length + 1, 'x');
+  g_autoptr (AempMessage) message = NULL, back = NULL;
+  g_autoptr (GByteArray) out = NULL;
+  g_autoptr (GError) error = NULL;
+  AempList list, back_list;
+
+  string[place] = special;
+  message = aemp_message_new (format, string, length + 1);
+  out = encode_list (&aemp_codec_json, message);
+  back = aemp_codec_decode_all (&aemp_codec_json, out->data, out->len, &error);
+  g_assert_no_error (error);
+  list = aemp_message_list (message);
+  back_list = aemp_message_list (back);
+  g_assert_cmpint (aemp_value_compare (&list.items[0], &back_list.items[0]), ==, 0);
+  g_assert_cmpint (back_list.items[0].type, ==, AEMP_TEXT);
+}
+
 static void
 test_long_strings (void)
 {
   g_test_summary ("Strings of every length up to some machine words and pieces, with something to "
                   "escape at each place, come back as they were, as text and as bytes.");
 
+  static const char specials[] = { '"', '\\', '\x01', '\x1f', '\x7f', '\xe9' };
+
   for (size_t length = 0; length < 600; length = length < 40 ? length + 1 : length + 111)
     for (size_t place = 0; place <= length; place += length < 40 ? 1 : 37)
-      for (int kind = 0; kind < 5; kind++)
+      for (size_t kind = 0; kind < G_N_ELEMENTS (specials); kind++)
         {
-          g_autofree char *string = g_strnfill (length + 1, 'x');
-          g_autoptr (AempMessage) message = NULL, back = NULL;
-          g_autoptr (GByteArray) out = NULL;
-          g_autoptr (GError) error = NULL;
-          AempList list, back_list;
-
-          string[place] = "\"\\\x01\x1f\xe9"[kind];
-          message = aemp_message_new ("y", string, length + 1);
-          out = encode_list (&aemp_codec_json, message);
-          back = aemp_codec_decode_all (&aemp_codec_json, out->data, out->len, &error);
-          g_assert_no_error (error);
-          list = aemp_message_list (message);
-          back_list = aemp_message_list (back);
-          g_assert_cmpint (aemp_value_compare (&list.items[0], &back_list.items[0]), ==, 0);
-          g_assert_cmpint (back_list.items[0].type, ==, AEMP_TEXT);
+          check_string_again (length, place, specials[kind], "y");
+          if (specials[kind] > 0) /* alone it would be no UTF-8 */
+            check_string_again (length, place, specials[kind], "t");
         }
 }
 
@@ -471,6 +536,8 @@ main (int argc, char **argv)
   g_test_add_func ("/json/numbers", test_numbers);
   g_test_add_func ("/json/infinities", test_infinities);
   g_test_add_func ("/json/refused", test_refused);
+  g_test_add_func ("/json/controls", test_controls);
+  g_test_add_func ("/json/one-packet", test_one_packet);
   g_test_add_func ("/json/streams", test_streams);
   g_test_add_func ("/json/depth", test_depth);
   g_test_add_func ("/json/length-limit", test_length_limit);

@@ -142,7 +142,10 @@ test_texts_are_cut (void)
   g_autofree char *whole = aemp_list_to_text (&list, 0);
   g_autofree char *alone = aemp_value_to_text (&list.items[1], 5);
 
+  g_autofree char *just = aemp_value_to_text (&list.items[1], 8);
+
   g_assert_cmpuint (strlen (whole), >, 100000);
+  g_assert_cmpstr (just, ==, "[\"😀\"]");
   g_assert_cmpstr (alone, ==, "[\"…");
   for (size_t most = 1; most < 60; most++)
     {
