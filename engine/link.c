@@ -14,6 +14,7 @@ struct AempLink
   const AempLinkConfig config;
   AempHandshake *handshake;
   AempTimer *timer; /* the handshake's limit; afterwards what brings a resumed link back */
+  uint64_t connection; /* its name; 0 before the greeting */
   bool dialed;
 
   bool handing_out; /* one of our callbacks runs: a free has to wait */
@@ -112,6 +113,8 @@ take_handshake (AempLink *link, const uint8_t *bytes, size_t length)
     return taken;
   if (after == AEMP_HANDSHAKE_DONE)
     begin_packets (link);
+  if (before == AEMP_HANDSHAKE_GREETING)
+    link->connection = aemp_handshake_connection (link->handshake);
   if (after == AEMP_HANDSHAKE_AUTH)
     link->events->greeted (link, link->user_data);
   else
@@ -407,10 +410,7 @@ aemp_link_is_dialed (const AempLink *link)
 uint64_t
 aemp_link_connection (const AempLink *link)
 {
-  if (!link->handshake || aemp_handshake_state (link->handshake) == AEMP_HANDSHAKE_GREETING
-      || aemp_handshake_state (link->handshake) == AEMP_HANDSHAKE_FAILED)
-    return 0;
-  return aemp_handshake_connection (link->handshake);
+  return link->connection;
 }
 
 void
