@@ -24,6 +24,7 @@ typedef struct
   uint64_t judged[SIM_PROMISES + 1];   /* how many things each promise was tried on */
   uint64_t breaches[SIM_PROMISES + 1]; /* how many were wrong */
   GPtrArray *kept;                      /* the first SimBreach of each promise, and some more */
+  struct SimLedger *ledger;             /* what the checkers share, while there are some */
 } SimFindings;
 
 typedef struct SimChecker SimChecker;

@@ -6,7 +6,7 @@
 typedef struct
 {
   SimChecker base;
-  SimLedger ledger;
+  SimLedger *ledger;
 } Delivery;
 
 /* --- Promise 1 --- */
@@ -45,7 +45,7 @@ odd (void *judge, const SimOddity *oddity)
 {
   SimFindings *findings = ((Delivery *)judge)->base.findings;
   const SimPair *pair = oddity->pair;
-  const AempName *nameless = &((Delivery *)judge)->ledger.nameless;
+  const AempName *nameless = &((Delivery *)judge)->ledger->nameless;
   const AempName *seen = oddity->event && oddity->event->port ? oddity->event->port : nameless;
   const AempName *meant = oddity->name ? oddity->name : seen;
   g_autofree char *more = NULL;
@@ -130,26 +130,26 @@ delivery_new (SimFindings *findings)
   Delivery *delivery = g_new0 (Delivery, 1);
 
   delivery->base = (SimChecker){ &sim_checker_delivery, findings };
-  sim_ledger_init (&delivery->ledger, &news, delivery);
+  delivery->ledger = sim_ledger_join (findings, &news, delivery);
   return &delivery->base;
 }
 
 static void
 delivery_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
 {
-  sim_ledger_see (&((Delivery *)checker)->ledger, event, line);
+  sim_ledger_see (((Delivery *)checker)->ledger, checker, event, line);
 }
 
 static void
 delivery_end (SimChecker *checker, int64_t time_us, bool calm)
 {
-  sim_ledger_end (&((Delivery *)checker)->ledger);
+  sim_ledger_end (((Delivery *)checker)->ledger);
 }
 
 static void
 delivery_free (SimChecker *checker)
 {
-  sim_ledger_clear (&((Delivery *)checker)->ledger);
+  sim_ledger_leave (checker->findings, checker);
   g_free (checker);
 }
 

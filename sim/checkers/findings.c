@@ -21,6 +21,7 @@ sim_findings_init (SimFindings *findings)
 void
 sim_findings_clear (SimFindings *findings)
 {
+  g_assert (!findings->ledger); /* the checkers go first */
   g_clear_pointer (&findings->kept, g_ptr_array_unref);
 }
 

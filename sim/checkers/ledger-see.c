@@ -5,8 +5,9 @@
 #define NEWS(ledger, what, ...)                                                                    \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    if ((ledger)->news->what)                                                                      \
-      (ledger)->news->what ((ledger)->judge, __VA_ARGS__);                                         \
+    for (unsigned judge = 0; judge < (ledger)->judges_count; judge++)                              \
+      if ((ledger)->news[judge]->what)                                                             \
+        (ledger)->news[judge]->what ((ledger)->judges[judge], __VA_ARGS__);                        \
   }                                                                                                \
   G_STMT_END
 
@@ -294,6 +295,21 @@ see_arrival (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
     give_up_missing (ledger, channel, false, event->time_us, line);
 }
 
+static void
+see_danger (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
+{
+  SimNode *node = reporter (ledger, event, line);
+
+  NEWS (ledger, danger, node, event, line);
+}
+
+static void
+see_request (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
+{
+  see_arrival (ledger, event, line);
+  see_danger (ledger, event, line);
+}
+
 /* --- Connections --- */
 
 static void
@@ -473,8 +489,9 @@ static void
 see_port_new (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
 {
   SimNode *node = reporter (ledger, event, line);
+  SimPort *port = sim_ledger_need_port (ledger, node, name_or_empty (ledger, event->port));
 
-  sim_ledger_need_port (ledger, node, name_or_empty (ledger, event->port))->alive = true;
+  port->alive = port->born = true;
 }
 
 static void
@@ -538,7 +555,9 @@ static const SeeEvent see_event[AEMP_TRACE_KINDS] = {
   [AEMP_TRACE_SEND] = see_send,
   [AEMP_TRACE_DELIVER] = see_arrival,
   [AEMP_TRACE_UNKNOWN_PORT] = see_arrival,
-  [AEMP_TRACE_REQUEST] = see_arrival,
+  [AEMP_TRACE_REQUEST] = see_request,
+  [AEMP_TRACE_KILL] = see_danger,
+  [AEMP_TRACE_FAILURE] = see_danger,
   [AEMP_TRACE_NODE_UP] = see_node_up,
   [AEMP_TRACE_NODE_DOWN] = see_node_down,
   [AEMP_TRACE_LINK_DOWN] = see_link_down,
@@ -556,11 +575,11 @@ static const SeeEvent see_event[AEMP_TRACE_KINDS] = {
 };
 
 void
-sim_ledger_see (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
+sim_ledger_see (SimLedger *ledger, const void *judge, const AempTraceEvent *event, uint64_t line)
 {
   const SeeEvent see = see_event[event->kind];
 
-  if (see)
+  if (see && judge == ledger->judges[0])
     see (ledger, event, line);
 }
 

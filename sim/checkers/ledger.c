@@ -238,10 +238,12 @@ sim_ledger_drop_watch (SimLedger *ledger, SimWatch *watch)
 
 /* --- All of it --- */
 
-void
-sim_ledger_init (SimLedger *ledger, const SimLedgerNews *news, void *judge)
+static SimLedger *
+ledger_new (void)
 {
-  *ledger = (SimLedger){ .news = news, .judge = judge, .fault_us = SIM_NEVER };
+  SimLedger *ledger = g_new0 (SimLedger, 1);
+
+  ledger->fault_us = SIM_NEVER;
   ledger->nameless = aemp_name_view ("", 0);
   sim_table_init (&ledger->nodes);
   sim_table_init (&ledger->ports);
@@ -249,6 +251,19 @@ sim_ledger_init (SimLedger *ledger, const SimLedgerNews *news, void *judge)
   sim_table_init (&ledger->channels);
   sim_table_init (&ledger->flows);
   sim_table_init (&ledger->watches);
+  return ledger;
+}
+
+SimLedger *
+sim_ledger_join (SimFindings *findings, const SimLedgerNews *news, void *judge)
+{
+  SimLedger *ledger = findings->ledger ? findings->ledger : ledger_new ();
+
+  g_assert (ledger->judges_count < SIM_LEDGER_JUDGES_MAX);
+  findings->ledger = ledger;
+  ledger->news[ledger->judges_count] = news;
+  ledger->judges[ledger->judges_count++] = judge;
+  return ledger;
 }
 
 /* Everything under way from here goes, and the flows with it. */
@@ -275,8 +290,8 @@ free_pair (SimLedger *ledger, SimPair *pair)
   g_free (pair);
 }
 
-void
-sim_ledger_clear (SimLedger *ledger)
+static void
+ledger_free (SimLedger *ledger)
 {
   for (GList *link = ledger->all_nodes.head; link; link = link->next)
     {
@@ -315,4 +330,22 @@ sim_ledger_clear (SimLedger *ledger)
   sim_table_clear (&ledger->channels);
   sim_table_clear (&ledger->flows);
   sim_table_clear (&ledger->watches);
+  g_free (ledger);
+}
+
+void
+sim_ledger_leave (SimFindings *findings, void *judge)
+{
+  SimLedger *ledger = findings->ledger;
+  unsigned at = 0;
+
+  while (ledger->judges[at] != judge)
+    g_assert (++at < ledger->judges_count);
+  for (ledger->judges_count--; at < ledger->judges_count; at++)
+    {
+      ledger->judges[at] = ledger->judges[at + 1];
+      ledger->news[at] = ledger->news[at + 1];
+    }
+  if (ledger->judges_count == 0)
+    g_clear_pointer (&findings->ledger, ledger_free);
 }

@@ -3,7 +3,7 @@
  * The ledger reads a trace and keeps what is under way: nodes with their ports, for each
  * ordered pair of nodes the channels between them, for each port the flow of messages from
  * each node, for each flow the monitors that watch it.  The checkers listen to its news and
- * judge.  See "Which send is which delivery?" in engine/trace.h.
+ * judge; those that write to the same findings share one ledger.  See "Which send is which delivery?" in engine/trace.h.
  *
  * Packets sent to a node that is not up yet wait in a channel without a connection; the
  * connection that comes up takes it over.  A channel is over for its sender when that says so
@@ -63,6 +63,7 @@ struct SimPort
   AempName *name;
   uint64_t key;
   bool alive;        /* not asked of node ports: see sim_port_alive() */
+  bool born;         /* it was alive once */
   GQueue flows;
   GList in_node;
   /* The judge's: what could kill it. */
@@ -185,12 +186,18 @@ typedef struct
   void (*dropped) (void *judge, SimNode *node, SimWatch *watch, const AempTraceEvent *event);
   /* A port is dead; it still counts as alive. */
   void (*died) (void *judge, SimPort *port, const AempTraceEvent *event, uint64_t line);
+  /* What could kill a port: KILL, FAILURE, REQUEST. */
+  void (*danger) (void *judge, SimNode *node, const AempTraceEvent *event, uint64_t line);
 } SimLedgerNews;
 
-typedef struct
+#define SIM_LEDGER_JUDGES_MAX 4
+
+typedef struct SimLedger SimLedger;
+struct SimLedger
 {
-  const SimLedgerNews *news;
-  void *judge;
+  const SimLedgerNews *news[SIM_LEDGER_JUDGES_MAX];
+  void *judges[SIM_LEDGER_JUDGES_MAX];
+  unsigned judges_count;
   SimTable nodes;
   SimTable ports;
   SimTable pairs;
@@ -201,11 +208,15 @@ typedef struct
   GQueue all_nodes;  /* in the order in which they appeared */
   int64_t fault_us;  /* when the world last did something to the nodes */
   uint64_t odd_key;  /* the channel of the latest arrival that nobody sent */
-} SimLedger;
+};
 
-void sim_ledger_init (SimLedger *ledger, const SimLedgerNews *news, void *judge);
-void sim_ledger_clear (SimLedger *ledger);
-void sim_ledger_see (SimLedger *ledger, const AempTraceEvent *event, uint64_t line);
+/* The ledger of these findings, with one more judge who gets its news until it leaves.  The
+ * last to leave turns off the light. */
+SimLedger *sim_ledger_join (SimFindings *findings, const SimLedgerNews *news, void *judge);
+void sim_ledger_leave (SimFindings *findings, void *judge);
+/* Every judge passes on what it sees: the first one counts, and makes the news for all. */
+void sim_ledger_see (SimLedger *ledger, const void *judge, const AempTraceEvent *event,
+                     uint64_t line);
 /* The trace is over: tells of what was passed over and never came. */
 void sim_ledger_end (SimLedger *ledger);
 

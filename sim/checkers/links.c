@@ -53,13 +53,10 @@ is_links_own_kill (const SimPort *port, const AempTraceEvent *event, uint64_t li
 }
 
 void
-sim_links_see (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
+sim_links_see (SimLedger *ledger, SimNode *node, const AempTraceEvent *event, uint64_t line)
 {
-  SimNode *node = sim_ledger_node (ledger, event->node);
   SimPort *port;
 
-  if (!node)
-    return;
   if (event->kind == AEMP_TRACE_REQUEST)
     {
       if (event->text && strcmp (event->text, "kil1") == 0)

@@ -4,7 +4,7 @@
 #include "duty.h"
 
 /* Takes note of what else could kill a port: KILL, FAILURE, a `kil1` from outside. */
-void sim_links_see (SimLedger *ledger, const AempTraceEvent *event, uint64_t line);
+void sim_links_see (SimLedger *ledger, SimNode *node, const AempTraceEvent *event, uint64_t line);
 /* A monitor fires: if it is a link, its other port has to die now, or may not.  `normal` is
  * the hash of the empty reason. */
 void sim_links_fire (SimLedger *ledger, const SimWatch *watch, const AempTraceEvent *event,

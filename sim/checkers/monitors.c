@@ -22,7 +22,7 @@ typedef struct
 typedef struct
 {
   SimChecker base;
-  SimLedger ledger;
+  SimLedger *ledger;
   Gone gone[GONE_KEPT];
   unsigned gone_next;
   uint64_t normal; /* the hash of the empty reason */
@@ -150,7 +150,7 @@ judge_reason (Monitors *monitors, const SimWatch *watch, const AempTraceEvent *e
 {
   const SimPort *port = watch->flow->port;
   const SimPair *pair = watch->flow->pair;
-  const AempName *name = event->port ? event->port : &monitors->ledger.nameless;
+  const AempName *name = event->port ? event->port : &monitors->ledger->nameless;
 
   if (!port->node->traced)
     return;
@@ -172,6 +172,8 @@ judge_reason (Monitors *monitors, const SimWatch *watch, const AempTraceEvent *e
     breach_reason (monitors, watch, event, line, "that port is alive");
   else if (watch->died || port->dead)
     breach_reason (monitors, watch, event, line, "the port died of another reason");
+  else if (port->born)
+    breach_reason (monitors, watch, event, line, "the port did not die of anything");
 }
 
 /* A monitor on a local port hears of it at once, also when the port is not there. */
@@ -249,7 +251,7 @@ fired (void *judge, SimNode *node, SimWatch *watch, const AempTraceEvent *event,
   findings->judged[4]++;
   count_loss (monitors, watch);
   judge_reason (monitors, watch, event, line);
-  sim_links_fire (&monitors->ledger, watch, event, line, monitors->normal, findings);
+  sim_links_fire (monitors->ledger, watch, event, line, monitors->normal, findings);
   remember_gone (monitors, node, event, GONE_FIRED);
 }
 
@@ -266,11 +268,17 @@ dropped (void *judge, SimNode *node, SimWatch *watch, const AempTraceEvent *even
 }
 
 static void
+danger (void *judge, SimNode *node, const AempTraceEvent *event, uint64_t line)
+{
+  sim_links_see (((Monitors *)judge)->ledger, node, event, line);
+}
+
+static void
 later (void *judge, SimNode *node, uint64_t line)
 {
   Monitors *monitors = judge;
 
-  sim_duties_judge (&monitors->ledger, node, node->now_us, monitors->base.findings);
+  sim_duties_judge (monitors->ledger, node, node->now_us, monitors->base.findings);
 }
 
 static void
@@ -308,7 +316,7 @@ breach_loss (Monitors *monitors, SimWatch *watch, const char *what, uint64_t mes
 static void
 judge_stuck (Monitors *monitors, const SimChannel *channel, int64_t end_us, uint64_t line)
 {
-  const int64_t limit_us = settled_us (&monitors->ledger, end_us);
+  const int64_t limit_us = settled_us (monitors->ledger, end_us);
   const SimFifo *fifo = &channel->fifo;
 
   if (!channel->pair->to->traced || channel->arrival_us >= limit_us)
@@ -342,7 +350,7 @@ is_idle (const SimChannel *channel, int64_t end_us)
 static bool
 is_idle_both_ways (const Monitors *monitors, const SimPair *there, int64_t end_us)
 {
-  const SimPair *back = sim_ledger_pair (&monitors->ledger, there->to, there->from);
+  const SimPair *back = sim_ledger_pair (monitors->ledger, there->to, there->from);
 
   return there->current && back && back->current && there->current->connection != 0
          && there->current->connection == back->current->connection
@@ -356,7 +364,7 @@ judge_watch (Monitors *monitors, SimWatch *watch, int64_t end_us, bool calm, uin
 
   count_loss (monitors, watch);
   if (calm && watch->owed > 0 && !watch->settled
-      && watch->owed_lost_us < settled_us (&monitors->ledger, end_us))
+      && watch->owed_lost_us < settled_us (monitors->ledger, end_us))
     breach_loss (monitors, watch, "was lost", watch->owed, watch->owed_sent_us, end_us, line);
   if (pair->from != pair->to && pair->to->running && !sim_port_alive (watch->flow->port)
       && watch->time_us + SIM_AT_ONCE_US < end_us && is_idle_both_ways (monitors, pair, end_us))
@@ -370,7 +378,7 @@ judge_watch (Monitors *monitors, SimWatch *watch, int64_t end_us, bool calm, uin
 static void
 judge_end (Monitors *monitors, SimNode *node, int64_t end_us, bool calm, uint64_t line)
 {
-  sim_duties_judge (&monitors->ledger, node, calm ? end_us : node->now_us, monitors->base.findings);
+  sim_duties_judge (monitors->ledger, node, calm ? end_us : node->now_us, monitors->base.findings);
   for (GList *link = node->watches.head; link; link = link->next)
     judge_watch (monitors, link->data, end_us, calm, line);
   if (!calm)
@@ -391,6 +399,7 @@ static const SimLedgerNews news = {
   .fired = fired,
   .dropped = dropped,
   .died = died,
+  .danger = danger,
 };
 
 static SimChecker *
@@ -401,20 +410,17 @@ monitors_new (SimFindings *findings)
 
   monitors->base = (SimChecker){ &sim_checker_monitors, findings };
   monitors->normal = aemp_list_hash (&normal);
-  sim_ledger_init (&monitors->ledger, &news, monitors);
+  monitors->ledger = sim_ledger_join (findings, &news, monitors);
   return &monitors->base;
 }
 
 static void
 monitors_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
 {
-  SimLedger *ledger = &((Monitors *)checker)->ledger;
+  Monitors *monitors = (Monitors *)checker;
 
-  ((Monitors *)checker)->line = line;
-  sim_ledger_see (ledger, event, line);
-  if (event->kind == AEMP_TRACE_KILL || event->kind == AEMP_TRACE_FAILURE
-      || event->kind == AEMP_TRACE_REQUEST)
-    sim_links_see (ledger, event, line);
+  monitors->line = line;
+  sim_ledger_see (monitors->ledger, monitors, event, line);
 }
 
 static void
@@ -422,7 +428,7 @@ monitors_end (SimChecker *checker, int64_t time_us, bool calm)
 {
   Monitors *monitors = (Monitors *)checker;
 
-  for (GList *link = monitors->ledger.all_nodes.head; link; link = link->next)
+  for (GList *link = monitors->ledger->all_nodes.head; link; link = link->next)
     judge_end (monitors, link->data, time_us, calm, monitors->line);
 }
 
@@ -431,9 +437,9 @@ monitors_free (SimChecker *checker)
 {
   Monitors *monitors = (Monitors *)checker;
 
-  for (GList *link = monitors->ledger.all_nodes.head; link; link = link->next)
+  for (GList *link = monitors->ledger->all_nodes.head; link; link = link->next)
     sim_duties_drop (link->data);
-  sim_ledger_clear (&monitors->ledger);
+  sim_ledger_leave (checker->findings, monitors);
   g_free (monitors);
 }
 

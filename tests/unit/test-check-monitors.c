@@ -318,6 +318,17 @@ test_fired_for_the_living (void)
 }
 
 static void
+test_fired_for_the_vanished (void)
+{
+  g_test_summary ("A process is killed: its ports do not die of tea.");
+
+  g_autoptr (Story) story = PLAY (STORY_PAIR, PORTS, WATCHED,
+                                  "2.0  rain  process_end  1 killed\n"
+                                  "2.1  ruth  mon_fired    1 rain a1 tea tea\n");
+  story_breaks (story, 5, 16, "but the port did not die of anything");
+}
+
+static void
 test_no_such_port_of_the_living (void)
 {
   g_test_summary ("no_such_port, although it is there.");
@@ -558,6 +569,7 @@ main (int argc, char *argv[])
   ADD ("no-such-port", test_no_such_port);
   ADD ("wrong-reason", test_wrong_reason);
   ADD ("fired-for-the-living", test_fired_for_the_living);
+  ADD ("fired-for-the-vanished", test_fired_for_the_vanished);
   ADD ("no-such-port-of-the-living", test_no_such_port_of_the_living);
   ADD ("no-such-port-in-place", test_no_such_port_in_place);
   ADD ("transport-error-of-nothing", test_transport_error_of_nothing);

@@ -1,0 +1,503 @@
+/* tests/unit/test-damage.c - the trace of a whole run, damaged in one place, is caught.
+ *
+ * A checker that finds none of its bugs is no checker: here a simulated network plays a
+ * rough story, its trace is written and read again, and is fine.  Then one event of it is
+ * lost, doubled, swapped or falsified, at many places, and each time the right promise has
+ * to be called broken. */
+
+#include "reports/trace-read.h"
+#include "sim/actors/kinds.h"
+#include "sim/run.h"
+
+#include <string.h>
+
+static const char rough[] = "scenario \"rough\"\n"
+                            "node rain\n"
+                            "node ruth  seeds rain\n"
+                            "node sun   seeds rain\n"
+                            "network  delay 1ms..30ms  loss 0.5%\n"
+                            "actor rain.sink    sink\n"
+                            "actor sun.sink     sink\n"
+                            "actor ruth.talk    flood rain.sink  every 10ms\n"
+                            "actor sun.talk     flood rain.sink  every 70ms\n"
+                            "actor rain.talk    flood sun.sink  every 90ms\n"
+                            "actor rain.local   flood rain.sink  every 200ms\n"
+                            "actor ruth.spawn   spawner rain\n"
+                            "actor sun.watch    watch rain.sink\n"
+                            "at 5s   reset rain ruth\n"
+                            "at 9s   kill rain\n"
+                            "at 10s  restart rain\n"
+                            "at 14s  reset rain sun\n"
+                            "check delivery monitors admission\n"
+                            "until 20s\n";
+
+/* --- The trace in memory --- */
+
+typedef struct
+{
+  ReportTraceReader *reader;
+  GArray *events; /* AempTraceEvent, names and texts owned */
+} Recording;
+
+static void
+clear_event (void *memory)
+{
+  AempTraceEvent *event = memory;
+
+  aemp_name_unref ((AempName *)event->node);
+  aemp_name_unref ((AempName *)event->peer);
+  aemp_name_unref ((AempName *)event->port);
+  aemp_name_unref ((AempName *)event->other);
+  g_free ((char *)event->text);
+}
+
+static const AempName *
+keep (const AempName *name)
+{
+  return name ? aemp_name_ref (name) : NULL;
+}
+
+static void
+record (const char *line, size_t length, void *user_data)
+{
+  Recording *recording = user_data;
+  g_autoptr (GError) error = NULL;
+  const AempTraceEvent *event;
+  uint64_t number;
+
+  report_trace_read (recording->reader, line, length, &event, &number, &error);
+  g_assert_no_error (error);
+  if (!event)
+    return;
+  AempTraceEvent kept = *event;
+  kept.node = keep (event->node);
+  kept.peer = keep (event->peer);
+  kept.port = keep (event->port);
+  kept.other = keep (event->other);
+  kept.text = g_strdup (event->text);
+  g_array_append_val (recording->events, kept);
+  g_assert_cmpuint (recording->events->len, ==, number);
+}
+
+/* Plays the story; its digest has to be that of the trace as read. */
+static GArray *
+play (uint64_t seed)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Scenario) scenario = scenario_parse (rough, "rough.scn", sim_actor_kinds, &error);
+  Recording recording
+      = { report_trace_reader_new (), g_array_new (FALSE, FALSE, sizeof (AempTraceEvent)) };
+  const SimRunOptions options = { .seed = seed, .trace_line = record, .trace_data = &recording };
+  g_autoptr (SimResult) result = NULL;
+  char texts[2][AEMP_DIGEST_TEXT_BYTES];
+  AempDigest digest;
+
+  g_assert_no_error (error);
+  g_array_set_clear_func (recording.events, clear_event);
+  result = sim_run (scenario, &options);
+  g_assert_cmpint (sim_result_status (result), ==, SIM_STATUS_OK);
+  aemp_digest_init (&digest, seed);
+  for (unsigned at = 0; at < recording.events->len; at++)
+    aemp_digest_see (&digest, &g_array_index (recording.events, AempTraceEvent, at));
+  aemp_digest_text (&result->digest, texts[0]);
+  aemp_digest_text (&digest, texts[1]);
+  g_assert_cmpstr (texts[0], ==, texts[1]);
+  report_trace_reader_free (recording.reader);
+  return recording.events;
+}
+
+/* --- Damage --- */
+
+typedef struct
+{
+  unsigned at;                 /* instead of this event … */
+  const AempTraceEvent *first; /* … these come; NULL: none */
+  const AempTraceEvent *second;
+  unsigned later;              /* and instead of this one … */
+  const AempTraceEvent *third; /* … this one; NULL: it stays */
+} Damage;
+
+static void
+see_all (SimChecker **checkers, const AempTraceEvent *event, uint64_t *line)
+{
+  ++*line;
+  for (unsigned at = 0; checkers[at]; at++)
+    checkers[at]->ops->see (checkers[at], event, *line);
+}
+
+/* All checkers on the damaged trace.  NULL: on the whole one. */
+static void
+judge (const GArray *events, const Damage *damage, SimFindings *findings)
+{
+  SimChecker *checkers[8] = { NULL };
+  const AempTraceEvent *event = NULL;
+  uint64_t line = 0;
+
+  sim_findings_init (findings);
+  for (unsigned at = 0; sim_checkers[at]; at++)
+    checkers[at] = sim_checkers[at]->new (findings);
+  for (unsigned at = 0; at < events->len; at++)
+    {
+      event = &g_array_index (events, AempTraceEvent, at);
+      if (damage && at == damage->at)
+        {
+          if (damage->first)
+            see_all (checkers, damage->first, &line);
+          if (damage->second)
+            see_all (checkers, damage->second, &line);
+        }
+      else
+        see_all (checkers, damage && damage->third && at == damage->later ? damage->third : event,
+                 &line);
+    }
+  for (unsigned at = 0; checkers[at]; at++)
+    {
+      checkers[at]->ops->end (checkers[at], event->time_us, false);
+      checkers[at]->ops->free (checkers[at]);
+    }
+}
+
+static void
+is_caught (const GArray *events, const Damage *damage, int promise)
+{
+  SimFindings findings;
+
+  judge (events, damage, &findings);
+  if (findings.breaches[promise] == 0)
+    {
+      g_autoptr (GString) line = g_string_new (NULL);
+      aemp_trace_write_json (line, &g_array_index (events, AempTraceEvent, damage->at),
+                             damage->at + 1);
+      g_test_message ("not caught: %s", line->str);
+    }
+  g_assert_cmpuint (findings.breaches[promise], >, 0);
+  if (promise != 13) /* one fault is told once; but each handshake is one of its own */
+    g_assert_cmpuint (findings.breaches[promise], <=, 2);
+  sim_findings_clear (&findings);
+}
+
+static const AempTraceEvent *
+event_at (const GArray *events, unsigned at)
+{
+  return &g_array_index (events, AempTraceEvent, at);
+}
+
+static bool
+names_equal (const AempName *one, const AempName *other)
+{
+  return (one ? one->hash : 0) == (other ? other->hash : 0);
+}
+
+/* The next arrival at a port over the same connection; 0: none. */
+static unsigned
+next_arrival (const GArray *events, unsigned at)
+{
+  const AempTraceEvent *event = event_at (events, at);
+
+  for (unsigned next = at + 1; next < events->len; next++)
+    {
+      const AempTraceEvent *other = event_at (events, next);
+      if (other->kind == AEMP_TRACE_DELIVER && other->connection == event->connection
+          && other->node->hash == event->node->hash && other->peer->hash == event->peer->hash)
+        return next;
+    }
+  return 0;
+}
+
+/* Every `stride`th of the events of a kind is tried. */
+typedef bool (*TryDamage) (const GArray *events, unsigned at);
+
+static void
+try_all (AempTraceKind kind, unsigned stride, unsigned at_least, TryDamage try_damage)
+{
+  unsigned tried = 0;
+
+  for (uint64_t seed = 1; seed <= 2; seed++)
+    {
+      g_autoptr (GArray) events = play (seed);
+      unsigned seen = 0;
+      for (unsigned at = 0; at < events->len; at++)
+        if (event_at (events, at)->kind == kind && seen++ % stride == 0)
+          tried += try_damage (events, at);
+    }
+  g_test_message ("%u damages were tried", tried);
+  g_assert_cmpuint (tried, >=, at_least);
+}
+
+/* --- The story as it is --- */
+
+static void
+test_whole (void)
+{
+  g_test_summary ("A trace that was written and read is judged as the run was: all is fine, and "
+                  "all promises but the links were tried.");
+
+  g_autoptr (GArray) events = play (1);
+  SimFindings findings;
+  judge (events, NULL, &findings);
+  g_assert_cmpuint (findings.kept->len, ==, 0);
+  for (int promise = 1; promise <= 5; promise++)
+    g_assert_cmpuint (findings.judged[promise], >, 0);
+  g_assert_cmpuint (findings.judged[13], >, 0);
+  sim_findings_clear (&findings);
+}
+
+/* --- Promise 1 --- */
+
+static bool
+lose (const GArray *events, unsigned at)
+{
+  if (next_arrival (events, at) == 0)
+    return false;
+  is_caught (events, &(Damage){ .at = at }, 1);
+  return true;
+}
+
+static void
+test_lost (void)
+{
+  g_test_summary ("A message does not arrive, later ones do.");
+  try_all (AEMP_TRACE_DELIVER, 13, 30, lose);
+}
+
+static bool
+double_event (const GArray *events, unsigned at)
+{
+  const AempTraceEvent *event = event_at (events, at);
+
+  is_caught (events, &(Damage){ at, event, event, 0, NULL }, 1);
+  return true;
+}
+
+static void
+test_duplicated (void)
+{
+  g_test_summary ("A message arrives twice.");
+  try_all (AEMP_TRACE_DELIVER, 13, 30, double_event);
+}
+
+/* Had a message been sent when this event happened? */
+static bool
+is_sent (const GArray *events, unsigned at, const AempTraceEvent *arrival)
+{
+  while (at-- > 0)
+    if (event_at (events, at)->kind == AEMP_TRACE_SEND
+        && event_at (events, at)->payload == arrival->payload
+        && event_at (events, at)->node->hash == arrival->peer->hash
+        && names_equal (event_at (events, at)->port, arrival->port))
+      return true;
+  return false;
+}
+
+static bool
+swap (const GArray *events, unsigned at)
+{
+  const unsigned next = next_arrival (events, at);
+  AempTraceEvent first, second;
+
+  if (next == 0)
+    return false;
+  first = *event_at (events, next);
+  second = *event_at (events, at);
+  if (first.payload == second.payload || !is_sent (events, at, &first))
+    return false;
+  first.time_us = second.time_us;
+  second.time_us = event_at (events, next)->time_us;
+  is_caught (events, &(Damage){ at, &first, NULL, next, &second }, 1);
+  return true;
+}
+
+static void
+test_swapped (void)
+{
+  g_test_summary ("Two messages change places.");
+  try_all (AEMP_TRACE_DELIVER, 13, 30, swap);
+}
+
+static bool
+alter (const GArray *events, unsigned at)
+{
+  AempTraceEvent altered = *event_at (events, at);
+
+  altered.payload ^= 1;
+  is_caught (events, &(Damage){ at, &altered, NULL, 0, NULL }, 1);
+  return true;
+}
+
+static void
+test_altered (void)
+{
+  g_test_summary ("A message, or a request, is altered on its way.");
+  try_all (AEMP_TRACE_DELIVER, 13, 30, alter);
+  try_all (AEMP_TRACE_REQUEST, 7, 10, alter);
+}
+
+static bool
+misdeliver (const GArray *events, unsigned at)
+{
+  const AempName port = aemp_name_view ("another", 7);
+  AempTraceEvent astray = *event_at (events, at);
+
+  astray.port = &port;
+  is_caught (events, &(Damage){ at, &astray, NULL, 0, NULL }, 1);
+  return true;
+}
+
+static void
+test_wrong_port (void)
+{
+  g_test_summary ("A message gets to another port.");
+  try_all (AEMP_TRACE_DELIVER, 13, 30, misdeliver);
+}
+
+/* --- Promises 3 to 5 --- */
+
+/* Was something sent to the port after the monitor was set, that never arrived? */
+static bool
+is_loss (const GArray *events, unsigned at)
+{
+  const AempTraceEvent *fired = event_at (events, at);
+
+  for (unsigned before = at; before-- > 0;)
+    {
+      const AempTraceEvent *event = event_at (events, before);
+      if (event->node->hash != fired->node->hash)
+        continue;
+      if (event->kind == AEMP_TRACE_PROCESS_START
+          || (event->kind == AEMP_TRACE_MON_SET && event->number == fired->number))
+        return false;
+      if (event->kind != AEMP_TRACE_SEND || !event->port || !fired->port
+          || event->port->hash != fired->port->hash || event->peer->hash != fired->peer->hash)
+        continue;
+      for (unsigned later = before; later < events->len; later++)
+        {
+          const AempTraceEvent *arrival = event_at (events, later);
+          if (arrival->kind == AEMP_TRACE_DELIVER && arrival->payload == event->payload
+              && arrival->port->hash == event->port->hash
+              && arrival->peer->hash == fired->node->hash)
+            return false; /* the latest arrived, so all did */
+        }
+      return true;
+    }
+  return false;
+}
+
+static bool
+do_not_fire (const GArray *events, unsigned at)
+{
+  if (strcmp (event_at (events, at)->text ? event_at (events, at)->text : "", "transport_error")
+          != 0
+      || !is_loss (events, at))
+    return false;
+  is_caught (events, &(Damage){ .at = at }, 3);
+  return true;
+}
+
+static void
+test_loss_not_told (void)
+{
+  g_test_summary ("A connection breaks, a message is lost, its monitor does not fire.");
+  try_all (AEMP_TRACE_MON_FIRED, 1, 3, do_not_fire);
+}
+
+static bool
+fire_twice (const GArray *events, unsigned at)
+{
+  const AempTraceEvent *event = event_at (events, at);
+
+  is_caught (events, &(Damage){ at, event, event, 0, NULL }, 4);
+  return true;
+}
+
+static void
+test_fired_twice (void)
+{
+  g_test_summary ("A monitor fires twice.");
+  try_all (AEMP_TRACE_MON_FIRED, 3, 10, fire_twice);
+}
+
+/* Did the monitored port begin between the monitor and its firing, or stand there before?
+ * Of a port that was never there, or is long dead, nobody can say what it may have died of. */
+static bool
+is_born (const GArray *events, unsigned at)
+{
+  const AempTraceEvent *fired = event_at (events, at);
+
+  while (at-- > 0)
+    if (event_at (events, at)->kind == AEMP_TRACE_PORT_NEW
+        && event_at (events, at)->node->hash == fired->peer->hash
+        && names_equal (event_at (events, at)->port, fired->port))
+      return true;
+  return false;
+}
+
+static bool
+fire_with_another_reason (const GArray *events, unsigned at)
+{
+  AempTraceEvent fired = *event_at (events, at);
+
+  if (!is_born (events, at))
+    return false;
+  fired.payload ^= 1;
+  fired.text = "coffee";
+  is_caught (events, &(Damage){ at, &fired, NULL, 0, NULL }, 5);
+  return true;
+}
+
+static void
+test_wrong_reason (void)
+{
+  g_test_summary ("A monitor fires with another reason.");
+  try_all (AEMP_TRACE_MON_FIRED, 3, 10, fire_with_another_reason);
+}
+
+/* --- Promise 13 --- */
+
+static bool
+change_secret (const GArray *events, unsigned at)
+{
+  AempTraceEvent start = *event_at (events, at);
+
+  start.payload ^= 1;
+  is_caught (events, &(Damage){ at, &start, NULL, 0, NULL }, 13);
+  return true;
+}
+
+static void
+test_other_secret (void)
+{
+  g_test_summary ("A process has another secret, and comes in all the same.");
+  try_all (AEMP_TRACE_PROCESS_START, 1, 6, change_secret);
+}
+
+static bool
+skip_handshake (const GArray *events, unsigned at)
+{
+  is_caught (events, &(Damage){ .at = at }, 13);
+  return true;
+}
+
+static void
+test_no_handshake (void)
+{
+  g_test_summary ("A node is up without a handshake.");
+  try_all (AEMP_TRACE_LINK_UP, 1, 6, skip_handshake);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/damage/whole", test_whole);
+  g_test_add_func ("/damage/lost", test_lost);
+  g_test_add_func ("/damage/duplicated", test_duplicated);
+  g_test_add_func ("/damage/swapped", test_swapped);
+  g_test_add_func ("/damage/altered", test_altered);
+  g_test_add_func ("/damage/wrong-port", test_wrong_port);
+  g_test_add_func ("/damage/loss-not-told", test_loss_not_told);
+  g_test_add_func ("/damage/fired-twice", test_fired_twice);
+  g_test_add_func ("/damage/wrong-reason", test_wrong_reason);
+  g_test_add_func ("/damage/other-secret", test_other_secret);
+  g_test_add_func ("/damage/no-handshake", test_no_handshake);
+  return g_test_run ();
+}
