@@ -80,7 +80,8 @@ void sim_path_reset (SimHost *one, SimHost *other);
 typedef void (*SimWorldCall) (void *user_data);
 void sim_world_at (SimWorld *world, int64_t time_us, SimWorldCall call, void *user_data);
 
-/* Plays the next event; false: there is none up to and including `until_us` (then the time is `until_us`). */
+/* Plays the next event; false: there is none up to and including `until_us` (then the time is
+ * `until_us`, unless that is INT64_MAX: "as long as there is something"). */
 bool sim_world_step (SimWorld *world, int64_t until_us);
 /* Plays up to `until_us`, or until stopped. */
 void sim_world_run (SimWorld *world, int64_t until_us);
