@@ -76,7 +76,7 @@ aemp_chunk_first (uint64_t found)
 static inline uint64_t
 aemp_chunk_marks (const uint8_t *bytes, AempChunkMarks marks)
 {
-  return aemp_chunk_marks_narrow (bytes, marks);
+  return aemp_chunk_marks_narrow (aemp_load_word (bytes), marks);
 }
 
 static inline unsigned
