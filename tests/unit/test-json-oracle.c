@@ -285,7 +285,10 @@ test_json_c (void)
       g_autoptr (GString) json = g_string_new (NULL);
 
       append_json (json, &seed, 0);
-      g_test_message ("%s", json->str);
+      {
+        g_autofree char *shown = g_strescape (json->str, NULL); /* TAP is lines of UTF-8 */
+        g_test_message ("%s", shown);
+      }
       g_assert_true (check_json (json->str, json->len));
       for (int index = 0; index < DAMAGES; index++)
         {

@@ -232,7 +232,10 @@ test_refused (void)
       AempScanner fresh;
       g_auto (Story) story = { NULL, NULL, 0 };
 
-      g_test_message ("%s", rows[row].json);
+      {
+        g_autofree char *shown = g_strescape (rows[row].json, NULL); /* TAP is lines of UTF-8 */
+        g_test_message ("%s", shown);
+      }
       aemp_scanner_init (&fresh);
       story = read_stream (&aemp_codec_json, &fresh, bytes, length, 0, 0);
       if (story.error)
@@ -384,7 +387,10 @@ test_length_limit (void)
         scanner.limit_bytes = rows[row].limit_bytes;
         story = read_stream (&aemp_codec_json, &scanner, (const uint8_t *)rows[row].json,
                              strlen (rows[row].json), most, 1);
-        g_test_message ("%s", rows[row].json);
+        {
+          g_autofree char *shown = g_strescape (rows[row].json, NULL); /* TAP is lines of UTF-8 */
+          g_test_message ("%s", shown);
+        }
         if (rows[row].taken)
           {
             g_assert_no_error (story.error);
