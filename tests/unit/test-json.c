@@ -231,11 +231,9 @@ test_refused (void)
       size_t length = strlen (rows[row].json);
       AempScanner fresh;
       g_auto (Story) story = { NULL, NULL, 0 };
+      g_autofree char *printable = g_strescape (rows[row].json, NULL);
 
-      {
-        g_autofree char *shown = g_strescape (rows[row].json, NULL); /* TAP is lines of UTF-8 */
-        g_test_message ("%s", shown);
-      }
+      g_test_message ("%s", printable);
       aemp_scanner_init (&fresh);
       story = read_stream (&aemp_codec_json, &fresh, bytes, length, 0, 0);
       if (story.error)
@@ -387,10 +385,7 @@ test_length_limit (void)
         scanner.limit_bytes = rows[row].limit_bytes;
         story = read_stream (&aemp_codec_json, &scanner, (const uint8_t *)rows[row].json,
                              strlen (rows[row].json), most, 1);
-        {
-          g_autofree char *shown = g_strescape (rows[row].json, NULL); /* TAP is lines of UTF-8 */
-          g_test_message ("%s", shown);
-        }
+        g_test_message ("%s", rows[row].json);
         if (rows[row].taken)
           {
             g_assert_no_error (story.error);
