@@ -141,6 +141,10 @@ sim_print_result (const Scenario *scenario, const SimResult *result,
     g_string_append_printf (out, "  %sFAIL%s     %s\n", colour (options, RED),
                             colour (options, PLAIN), result->trouble);
   print_promises (out, scenario, result, options);
+  if (result->broken)
+    g_string_append_printf (out, "  %sFAIL%s     %s, and %u more like it\n",
+                            colour (options, RED), colour (options, PLAIN), result->first_broken,
+                            result->broken - 1);
   print_expectations (out, result, options);
   g_string_append_printf (out, "digest %s   marks %u/%d   ", digest,
                           sim_count_marks (result->marks), AEMP_MARKS_COUNT);

@@ -62,9 +62,26 @@ struct Run
 
 /* --- The trace ---------------------------------------------------------------------------------- */
 
+/* Actors that check what they get say so in a word of their own. */
+static bool
+is_broken (const char *note)
+{
+  return g_str_has_prefix (note, "broken") && (note[6] == 0 || note[6] == ' ');
+}
+
+static void
+see_broken (Run *run, const AempTraceEvent *event)
+{
+  SimResult *result = run->result;
+  if (result->broken++ == 0)
+    result->first_broken = g_strdup_printf ("%s: %s (line %" G_GUINT64_FORMAT ")",
+                                            event->other->text, event->text, result->trace_lines);
+}
+
 static void
 expect_note (Run *run, const AempTraceEvent *event)
 {
+  bool wanted_broken = false;
   for (unsigned i = 0; i < run->scenario->expects->len; i++)
     {
       Expectation *expectation = &run->expectations[i];
@@ -80,8 +97,13 @@ expect_note (Run *run, const AempTraceEvent *event)
       if (strcmp (event->other->text, actor->full_name) == 0
           && strncmp (event->text, wanted, length) == 0
           && (event->text[length] == 0 || event->text[length] == ' '))
-        expectation->seen++;
+        {
+          expectation->seen++;
+          wanted_broken |= expect->at_least > 0;
+        }
     }
+  if (is_broken (event->text) && !wanted_broken)
+    see_broken (run, event);
 }
 
 static void
@@ -675,6 +697,7 @@ sim_result_free (SimResult *result)
     return;
   sim_findings_clear (&result->findings);
   g_ptr_array_unref (result->missed);
+  g_free (result->first_broken);
   g_free (result->trouble);
   g_free (result);
 }
@@ -696,7 +719,7 @@ sim_status_worse (SimStatus one, SimStatus other)
 SimStatus
 sim_result_status (const SimResult *result)
 {
-  SimStatus status = result->trouble ? SIM_STATUS_FAILED : SIM_STATUS_OK;
+  SimStatus status = result->trouble || result->broken ? SIM_STATUS_FAILED : SIM_STATUS_OK;
   for (int promise = 1; promise <= SIM_PROMISES; promise++)
     if (result->findings.breaches[promise] > 0)
       status = sim_status_worse (status, SIM_STATUS_FAILED);

@@ -47,6 +47,8 @@ typedef struct
   SimFindings findings;
   GPtrArray *missed; /* of SimMissed */
   unsigned expected; /* expectations tried */
+  unsigned broken;   /* remarks `broken` of actors that nobody expected: what they check was wrong */
+  char *first_broken; /* who, and what; NULL: none */
   char *trouble;     /* NULL; or why a node could not be started */
 } SimResult;
 
