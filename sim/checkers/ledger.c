@@ -215,7 +215,7 @@ sim_ledger_add_watch (SimLedger *ledger, SimNode *node, SimFlow *flow, uint64_t 
   watch->node = node;
   watch->flow = flow;
   watch->since = flow->sent;
-  watch->in_node.data = watch->in_flow.data = watch;
+  watch->in_node.data = watch->in_flow.data = watch->in_untold.data = watch;
   g_queue_push_tail_link (&node->watches, &watch->in_node);
   g_queue_push_tail_link (&flow->watches, &watch->in_flow);
   sim_table_add (&ledger->watches, sim_key (node->name->hash, number), watch);
@@ -230,6 +230,8 @@ sim_ledger_drop_watch (SimLedger *ledger, SimWatch *watch)
   sim_table_remove (&ledger->watches, sim_key (watch->node->name->hash, watch->number));
   g_queue_unlink (&watch->node->watches, &watch->in_node);
   g_queue_unlink (&flow->watches, &watch->in_flow);
+  if (watch->untold)
+    g_queue_unlink (&watch->node->untold, &watch->in_untold);
   if (watch->other)
     aemp_name_unref (watch->other);
   g_free (watch);

@@ -54,6 +54,7 @@ struct SimNode
   GList in_ledger;
   /* The judge's. */
   GQueue duties;
+  GQueue untold;     /* SimWatch of ports elsewhere that died; the news is under way */
   int64_t kil1_us;   /* its latest request to kill a port */
 };
 
@@ -144,7 +145,11 @@ struct SimWatch
   bool settled;            /* that was judged, or is about to be */
   bool died;               /* the port did, … */
   bool exact;              /* … when the monitor was in place for sure … */
-  uint64_t death;          /* … of this */
+  uint64_t death;          /* … of this, … */
+  int64_t died_us;         /* … then, by its node's clock */
+  bool untold;             /* among its node's `untold` */
+  bool news_judged;        /* … and the verdict is spoken */
+  GList in_untold;
 };
 
 /* Something arrived that is not what was due. */

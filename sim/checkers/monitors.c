@@ -184,6 +184,56 @@ owe_death (SimWatch *watch, int64_t time_us, uint64_t line)
     sim_duty_add (watch->node, SIM_DUTY_TELL_DEATH, watch, time_us, line);
 }
 
+/* The news of a remote death is among what its node sends at that instant. */
+static void
+await_news (SimWatch *watch, int64_t died_us)
+{
+  const SimPair *pair = watch->flow->pair;
+
+  watch->died_us = died_us;
+  watch->exact = watch->mark > 0 && pair->given_up == watch->mark_given_up && pair->current
+                 && pair->current->fifo.popped >= watch->mark;
+  if (!watch->exact || watch->untold)
+    return;
+  watch->untold = true;
+  g_queue_push_tail_link (&watch->node->untold, &watch->in_untold);
+}
+
+/* Something arrives that was sent after a death: the news of that should have come before. */
+static void
+judge_untold (Monitors *monitors, const SimFlow *flow, const SimPacket *packet, int64_t time_us,
+              uint64_t line)
+{
+  SimNode *node = flow->pair->to;
+
+  for (GList *link = node->untold.head, *next; link; link = next)
+    {
+      SimWatch *watch = link->data;
+
+      next = link->next;
+      if (watch->flow->pair->to != flow->pair->from
+          || packet->time_us <= watch->died_us + SIM_AT_ONCE_US)
+        continue;
+      g_queue_unlink (&node->untold, &watch->in_untold);
+      watch->untold = false;
+      watch->news_judged = true;
+      sim_findings_breach (monitors->base.findings, 5, time_us, line,
+                           SIM_ID
+                           " died at " SIM_TIME ", and monitor %" G_GUINT64_FORMAT
+                           " of %s was not told, though later messages from there have arrived",
+                           SIM_ID_PARTS (watch->flow->pair->to->name, watch->flow->name),
+                           SIM_TIME_PARTS (watch->died_us), watch->number, node->name->text);
+    }
+}
+
+static void
+arrived (void *judge, SimFlow *flow, const SimPacket *packet, const AempTraceEvent *event,
+         uint64_t line)
+{
+  if (G_UNLIKELY (flow->pair->to->untold.length > 0))
+    judge_untold (judge, flow, packet, event->time_us, line);
+}
+
 static void
 died (void *judge, SimPort *port, const AempTraceEvent *event, uint64_t line)
 {
@@ -193,12 +243,10 @@ died (void *judge, SimPort *port, const AempTraceEvent *event, uint64_t line)
     for (GList *link = ((SimFlow *)flow->data)->watches.head; link; link = link->next)
       {
         SimWatch *watch = link->data;
-        const SimPair *pair = watch->flow->pair;
 
         watch->died = true;
         watch->death = event->payload;
-        watch->exact = watch->mark > 0 && pair->given_up == watch->mark_given_up && pair->current
-                       && pair->current->fifo.popped >= watch->mark;
+        await_news (watch, event->time_us);
         owe_death (watch, event->time_us, line);
       }
   sim_links_judge_death (port, event, line, monitors->normal, monitors->base.findings);
@@ -367,7 +415,8 @@ judge_watch (Monitors *monitors, SimWatch *watch, int64_t end_us, bool calm, uin
       && watch->owed_lost_us < settled_us (monitors->ledger, end_us))
     breach_loss (monitors, watch, "was lost", watch->owed, watch->owed_sent_us, end_us, line);
   if (pair->from != pair->to && pair->to->running && !sim_port_alive (watch->flow->port)
-      && watch->time_us + SIM_AT_ONCE_US < end_us && is_idle_both_ways (monitors, pair, end_us))
+      && !watch->news_judged && watch->time_us + SIM_AT_ONCE_US < end_us
+      && is_idle_both_ways (monitors, pair, end_us))
     sim_findings_breach (
         monitors->base.findings, 5, end_us, line,
         SIM_ID " %s, and monitor %" G_GUINT64_FORMAT " of %s was not told by " SIM_TIME,
@@ -391,6 +440,7 @@ judge_end (Monitors *monitors, SimNode *node, int64_t end_us, bool calm, uint64_
 /* --- The checker --- */
 
 static const SimLedgerNews news = {
+  .arrived = arrived,
   .lost = lost,
   .gave_up = gave_up,
   .later = later,

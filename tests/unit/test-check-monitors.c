@@ -383,6 +383,28 @@ test_death_not_told (void)
 }
 
 static void
+test_death_not_told_in_time (void)
+{
+  g_test_summary ("What was sent after the death arrives, the news of the death does not: in a "
+                  "network that is never idle, and is even lost later.");
+
+  g_autoptr (Story) story
+      = PLAY (STORY_PAIR, PORTS, WATCHED,
+              "2.0  rain  port_dead  a1 tea tea\n"
+              "2.0  rain  send       ruth - 60\n"
+              "2.5  rain  send       ruth b1 61\n"
+              "2.6  rain  send       ruth b1 62\n"
+              "2.7  ruth  request    rain 1 60 time\n"
+              "2.7  ruth  deliver    rain b1 1 61\n"
+              "2.8  ruth  deliver    rain b1 1 62\n"
+              "9.0  ruth  link_down  rain 1 reset\n"
+              "9.0  ruth  mon_fired  1 rain a1 transport_error transport_error\n");
+  story_breaks (story, 5, 20,
+                "rain#a1 died at 2.000 s, and monitor 1 of ruth was not told, though later "
+                "messages from there have arrived");
+}
+
+static void
 test_death_under_way (void)
 {
   g_test_summary ("… but while the news may be under way, nothing is wrong.");
@@ -575,6 +597,7 @@ main (int argc, char *argv[])
   ADD ("transport-error-of-nothing", test_transport_error_of_nothing);
   ADD ("other-port-named", test_other_port_named);
   ADD ("death-not-told", test_death_not_told);
+  ADD ("death-not-told-in-time", test_death_not_told_in_time);
   ADD ("death-under-way", test_death_under_way);
   ADD ("local-death-not-told", test_local_death_not_told);
   ADD ("local-spawn", test_local_spawn);
