@@ -1,0 +1,379 @@
+/* sim/command-bench.c - `aemp bench simulate`: what the simulated world costs.
+ *
+ * Figures are per second of CPU time of this process, which has one thread: medians of
+ * several runs with the least and the greatest beside them. */
+
+#include "sim/command.h"
+
+#include "engine/digest.h"
+#include "engine/node.h"
+#include "sim/actors/actors.h"
+#include "sim/checkers/checker.h"
+#include "sim/print.h"
+#include "sim/run.h"
+#include "sim/world.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define EXIT_USAGE 64
+#define RUNS_MAX 100
+#define SECOND ((int64_t) 1000000)
+#define RING_MESSAGES 600000 /* about so many are delivered in a run */
+#define SETTLE_US (10 * SECOND) /* until all are connected */
+
+static double
+cpu_seconds (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
+  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+/* --- The ring: N nodes, one message in flight a node ----------------------------------------- */
+
+typedef struct
+{
+  AempTracer tracer; /* of all nodes */
+  AempDigest digest;
+  SimFindings findings;
+  SimChecker *checkers[16]; /* ends with NULL; empty without checkers */
+  uint64_t delivered;
+  uint64_t line;
+  SimWorld *world;
+  struct Member *members;
+  unsigned count;
+  bool flowing;
+} Ring;
+
+typedef struct Member
+{
+  Ring *ring;
+  SimProcess *process;
+  AempNode *node;
+  char *port;
+  const char *next;
+} Member;
+
+static void
+see (AempTracer *tracer, const AempTraceEvent *event)
+{
+  Ring *ring = (Ring *) tracer;
+  ring->line++;
+  ring->delivered += event->kind == AEMP_TRACE_DELIVER;
+  aemp_digest_see (&ring->digest, event);
+  for (unsigned i = 0; ring->checkers[i]; i++)
+    ring->checkers[i]->ops->see (ring->checkers[i], event, ring->line);
+}
+
+static void
+pass_on (AempNode *node, const AempList *message, void *user_data)
+{
+  Member *member = user_data;
+  int64_t hops = 0;
+  aemp_value_get_integer (aemp_list_get (message, 1), &hops);
+  if (member->ring->flowing)
+    aemp_snd (node, member->next, "si", "ball", hops + 1);
+}
+
+static void
+set (AempConfig *config, const char *key, const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  if (!aemp_config_set (config, key, value, &error))
+    g_error ("%s", error->message);
+}
+
+static void
+add_member (Ring *ring, unsigned index)
+{
+  Member *member = &ring->members[index];
+  g_autoptr (AempConfig) config = aemp_config_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = g_strdup_printf ("node%u", index);
+  member->ring = ring;
+  member->process = sim_process_new (sim_host_new (ring->world, name));
+  set (config, "nodeid", name);
+  set (config, "binds", "*:4040");
+  set (config, "secret", "the secret of the bench");
+  set (config, "framing_format", "json");
+  set (config, index == 0 ? "global" : "seeds", index == 0 ? "on" : "node0:4040");
+  member->node
+      = aemp_node_new (sim_process_env (member->process), config, &ring->tracer, &error);
+  if (!member->node || !aemp_node_start (member->node, &error))
+    g_error ("%s", error->message);
+  member->port = g_strdup (aemp_port (member->node, pass_on, member, NULL));
+}
+
+static Ring *
+ring_new (unsigned count, bool checked)
+{
+  Ring *ring = g_new0 (Ring, 1);
+  SimPath path = { .delay_min_us = 1000, .delay_max_us = 10000 };
+  ring->tracer.see = see;
+  ring->count = count;
+  ring->world = sim_world_new (1);
+  ring->members = g_new0 (Member, count);
+  sim_world_set_path (ring->world, &path);
+  aemp_digest_init (&ring->digest, 1);
+  sim_findings_init (&ring->findings);
+  for (unsigned i = 0; checked && sim_checkers[i]; i++)
+    ring->checkers[i] = sim_checkers[i]->new (&ring->findings);
+  for (unsigned i = 0; i < count; i++)
+    add_member (ring, i);
+  for (unsigned i = 0; i < count; i++)
+    ring->members[i].next = ring->members[(i + 1) % count].port;
+  sim_world_run (ring->world, SETTLE_US);
+  return ring;
+}
+
+/* Every node monitors the next one and sends it a ball. */
+static void
+ring_begin (Ring *ring)
+{
+  ring->flowing = true;
+  for (unsigned i = 0; i < ring->count; i++)
+    {
+      Member *member = &ring->members[i];
+      aemp_mon (member->node, member->next, pass_on, member, NULL);
+      aemp_snd (member->node, member->next, "sI", "ball", 0);
+    }
+  sim_world_run (ring->world, 2 * SETTLE_US);
+}
+
+static void
+ring_free (Ring *ring)
+{
+  for (unsigned i = 0; i < ring->count; i++)
+    {
+      Member *member = &ring->members[i];
+      sim_process_vanish (member->process);
+      aemp_node_free (member->node);
+      sim_process_free (member->process);
+      g_free (member->port);
+    }
+  for (unsigned i = 0; ring->checkers[i]; i++)
+    ring->checkers[i]->ops->free (ring->checkers[i]);
+  sim_findings_clear (&ring->findings);
+  sim_world_free (ring->world);
+  g_free (ring->members);
+  g_free (ring);
+}
+
+/* Delivered messages a second of CPU time. */
+static double
+measure_ring (unsigned count, bool checked)
+{
+  Ring *ring = ring_new (count, checked);
+  ring_begin (ring);
+  uint64_t before = ring->delivered;
+  double began = cpu_seconds ();
+  /* A hop takes 5.5 ms on average. */
+  sim_world_run (ring->world, sim_world_now_us (ring->world)
+                                  + (int64_t) RING_MESSAGES * 5500 / (int64_t) count);
+  double rate = (double) (ring->delivered - before) / (cpu_seconds () - began);
+  ring_free (ring);
+  return rate;
+}
+
+/* Bytes of the heap for each node of a ring at rest. */
+static double
+measure_memory (unsigned count)
+{
+  size_t before = mallinfo2 ().uordblks;
+  Ring *ring = ring_new (count, false);
+  ring_begin (ring);
+  double bytes = (double) (mallinfo2 ().uordblks - before) / count;
+  ring_free (ring);
+  return bytes;
+}
+
+/* --- Bare events -------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  AempTimer *timer;
+  int64_t period_us;
+  uint64_t *fired;
+} Tick;
+
+static void
+tick (AempTimer *timer, void *user_data)
+{
+  Tick *state = user_data;
+  ++*state->fired;
+  aemp_timer_start (timer, state->period_us);
+}
+
+static double
+measure_events (unsigned pending)
+{
+  SimWorld *world = sim_world_new (1);
+  SimProcess *process = sim_process_new (sim_host_new (world, "host"));
+  AempEnv *env = sim_process_env (process);
+  SimLuck luck = sim_luck (1, "bench");
+  uint64_t fired = 0;
+  g_autofree Tick *ticks = g_new (Tick, pending);
+  for (unsigned i = 0; i < pending; i++)
+    {
+      ticks[i] = (Tick){ NULL, sim_luck_between (luck, i, 1000, 100000), &fired };
+      ticks[i].timer = aemp_timer_new (env, tick, &ticks[i]);
+      aemp_timer_start (ticks[i].timer, ticks[i].period_us);
+    }
+  sim_world_run (world, SECOND / 10);
+  uint64_t before = fired;
+  double began = cpu_seconds ();
+  while (fired - before < 3000000)
+    sim_world_run (world, sim_world_now_us (world) + SECOND / 10);
+  double rate = (double) (fired - before) / (cpu_seconds () - began);
+  for (unsigned i = 0; i < pending; i++)
+    aemp_timer_free (ticks[i].timer);
+  sim_process_kill (process);
+  sim_process_free (process);
+  sim_world_free (world);
+  return rate;
+}
+
+/* --- Whole scenarios ------------------------------------------------------------------------------ */
+
+static const char five_nodes[]
+    = "scenario \"five nodes, three faults\"\n"
+      "node a global\nnodes w 1..4 seeds a\nnetwork delay 1ms..10ms\n"
+      "actor a.sink sink\nactor w1.sink sink\n"
+      "actor w1..4.talk flood a.sink every 50ms\nactor a.talk flood w1.sink every 50ms\n"
+      "at 15s cut {a w1} | {w2 w3 w4}\nat 20s heal\n"
+      "at 30s kill w3 ; at 35s restart w3\nat 45s reset a w2\n"
+      "check delivery monitors admission\nuntil 60s\n";
+
+static const char idle_nodes[]
+    = "scenario \"five idle nodes\"\n"
+      "node a global\nnodes w 1..4 seeds a\nnetwork delay 1ms..10ms\nuntil 1000h\n";
+
+static double
+measure_seeds (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Scenario) scenario
+      = scenario_parse (five_nodes, "five nodes", sim_actor_kinds, &error);
+  if (!scenario)
+    g_error ("%s", error->message);
+  double began = cpu_seconds ();
+  for (uint64_t seed = 1; seed <= 50; seed++)
+    {
+      g_autoptr (SimResult) result = sim_run (scenario, &(SimRunOptions){ .seed = seed });
+      if (sim_result_status (result) != SIM_STATUS_OK)
+        g_error ("five nodes, seed %d failed", (int) seed);
+    }
+  return 50 / (cpu_seconds () - began);
+}
+
+/* Microseconds of CPU time for a node and an hour. */
+static double
+measure_idle (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Scenario) scenario
+      = scenario_parse (idle_nodes, "idle nodes", sim_actor_kinds, &error);
+  if (!scenario)
+    g_error ("%s", error->message);
+  double began = cpu_seconds ();
+  g_autoptr (SimResult) result = sim_run (scenario, &(SimRunOptions){ .seed = 1 });
+  return (cpu_seconds () - began) * 1e6 / 5 / 1000;
+}
+
+/* --- The table --------------------------------------------------------------------------------------- */
+
+static int
+compare (const void *one, const void *other)
+{
+  double a = *(const double *) one;
+  double b = *(const double *) other;
+  return (a > b) - (a < b);
+}
+
+static void
+print_row (const char *what, const char *unit, double *figures, unsigned runs)
+{
+  qsort (figures, runs, sizeof *figures, compare);
+  g_autofree char *median = sim_print_count ((uint64_t) figures[runs / 2]);
+  g_autofree char *least = sim_print_count ((uint64_t) figures[0]);
+  g_autofree char *greatest = sim_print_count ((uint64_t) figures[runs - 1]);
+  printf ("%-44s %12s %-22s (%s to %s)\n", what, median, unit, least, greatest);
+  fflush (stdout);
+}
+
+static void
+bench_rings (unsigned runs)
+{
+  static const unsigned counts[] = { 10, 100, 1000 };
+  for (unsigned i = 0; i < G_N_ELEMENTS (counts); i++)
+    {
+      double bare[RUNS_MAX], checked[RUNS_MAX], cost[RUNS_MAX];
+      for (unsigned run = 0; run < runs; run++) /* in turn: noise hits both alike */
+        {
+          bare[run] = measure_ring (counts[i], false);
+          checked[run] = measure_ring (counts[i], true);
+          cost[run] = 100 * (bare[run] / checked[run] - 1);
+        }
+      g_autofree char *what = g_strdup_printf ("ring of %u", counts[i]);
+      g_autofree char *with = g_strdup_printf ("ring of %u, all checkers", counts[i]);
+      print_row (what, "messages/s", bare, runs);
+      print_row (with, "messages/s", checked, runs);
+      print_row ("  what the checkers cost", "%", cost, runs);
+    }
+}
+
+static void
+bench_rest (unsigned runs)
+{
+  double few[RUNS_MAX], many[RUNS_MAX], memory[RUNS_MAX], seeds[RUNS_MAX], idle[RUNS_MAX];
+  for (unsigned run = 0; run < runs; run++)
+    {
+      few[run] = measure_events (1000);
+      many[run] = measure_events (100000);
+      memory[run] = measure_memory (1000);
+      seeds[run] = measure_seeds ();
+      idle[run] = measure_idle ();
+    }
+  print_row ("timers, 1,000 pending", "events/s", few, runs);
+  print_row ("timers, 100,000 pending", "events/s", many, runs);
+  print_row ("memory of a node in a ring of 1,000", "bytes", memory, runs);
+  print_row ("5 nodes, 60 s, 100 messages/s, 3 faults", "seeds/s", seeds, runs);
+  print_row ("5 idle nodes with keepalive", "us a node and hour", idle, runs);
+}
+
+static const char help[]
+    = "aemp bench simulate - measures the simulated world\n"
+      "\n"
+      "  aemp bench simulate [--runs N]\n"
+      "\n"
+      "  --runs N  of each measurement (5): the median is printed, and the least and greatest\n"
+      "\n"
+      "Rates are per second of CPU time, of one core.  A ring has one message in flight a node,\n"
+      "links of 1 to 10 ms, and whole nodes: handshake, JSON, ports, monitors, the digest.\n";
+
+int
+sim_bench_command (int argc, char **argv)
+{
+  uint64_t runs = 5;
+  for (int i = 1; i < argc; i++)
+    if (strcmp (argv[i], "--help") == 0)
+      {
+        fputs (help, stdout);
+        return 0;
+      }
+  if (argc < 2 || strcmp (argv[1], "simulate") != 0
+      || (argc > 2
+          && (argc != 4 || strcmp (argv[2], "--runs") != 0
+              || !g_ascii_string_to_unsigned (argv[3], 10, 1, RUNS_MAX, &runs, NULL))))
+    {
+      fprintf (stderr, "%s", help);
+      return EXIT_USAGE;
+    }
+  bench_rings ((unsigned) runs);
+  bench_rest ((unsigned) runs);
+  return 0;
+}
