@@ -76,6 +76,7 @@ struct AempNode
 
   AempHandshakeConfig handshake_config;
   AempLinkConfig link_config;
+  AempScanner scanner; /* of all links */
   GPtrArray *listeners;          /* of AempListener */
   GPtrArray *listener_addresses; /* of char *, NULL-terminated once started */
 

@@ -26,7 +26,8 @@ struct AempLink
 
   const AempCodec *codec_in;
   const AempCodec *codec_out;
-  AempScanner *scanner;
+  AempScanner *partial;   /* of a packet whose rest has not come; NULL: there is none */
+  uint64_t stream_offset; /* bytes of all packets that were taken */
   GByteArray *in; /* what was read and belongs to no whole packet yet */
   GByteArray *out;
   size_t out_taken; /* the stream has that much of it */
@@ -89,10 +90,6 @@ begin_packets (AempLink *link)
 {
   link->codec_in = aemp_handshake_codec_in (link->handshake);
   link->codec_out = aemp_handshake_codec_out (link->handshake);
-  link->scanner = g_new (AempScanner, 1);
-  aemp_scanner_init (link->scanner);
-  link->scanner->limit_bytes = link->config.message_limit_bytes;
-  link->scanner->limit_depth = link->config.depth_limit;
   aemp_timer_stop (link->timer);
 }
 
@@ -122,6 +119,17 @@ take_handshake (AempLink *link, const uint8_t *bytes, size_t length)
   return taken;
 }
 
+static AempScanner *
+fresh_scanner (AempLink *link)
+{
+  AempScanner *scanner = link->config.scanner;
+  aemp_scanner_init (scanner);
+  scanner->limit_bytes = link->config.message_limit_bytes;
+  scanner->limit_depth = link->config.depth_limit;
+  scanner->stream_offset = link->stream_offset;
+  return scanner;
+}
+
 /* Takes whole packets until there is none, or the owner wants no more. */
 static size_t
 take_packets (AempLink *link, const uint8_t *bytes, size_t length)
@@ -130,20 +138,27 @@ take_packets (AempLink *link, const uint8_t *bytes, size_t length)
   while (is_live (link) && !link->held && taken < length)
     {
       g_autoptr (GError) error = NULL;
+      AempScanner *scanner = link->partial ? link->partial : fresh_scanner (link);
       AempScanResult result
-          = link->codec_in->scan (link->scanner, bytes + taken, length - taken, &error);
+          = link->codec_in->scan (scanner, bytes + taken, length - taken, &error);
       if (result == AEMP_SCAN_MORE)
-        break;
-      size_t size = link->scanner->position;
+        {
+          if (!link->partial)
+            link->partial = g_memdup2 (scanner, sizeof *scanner);
+          break;
+        }
+      size_t size = scanner->position;
       g_autoptr (AempMessage) message = NULL;
       if (result == AEMP_SCAN_PACKET)
-        message = link->codec_in->decode (link->scanner, bytes + taken, &error);
+        message = link->codec_in->decode (scanner, bytes + taken, &error);
+      g_clear_pointer (&link->partial, g_free);
       if (!message)
         {
           fail (link, error);
           return length;
         }
       taken += size;
+      link->stream_offset += size;
       if (aemp_message_list (message).count > 0)
         link->held = !link->events->packet (link, message, link->user_data);
     }
@@ -154,7 +169,9 @@ take_packets (AempLink *link, const uint8_t *bytes, size_t length)
 static bool
 waits (const AempLink *link)
 {
-  return link->held || aemp_handshake_state (link->handshake) == AEMP_HANDSHAKE_VERIFIED;
+  return link->held
+         || (!link->codec_in
+             && aemp_handshake_state (link->handshake) == AEMP_HANDSHAKE_VERIFIED);
 }
 
 static size_t
@@ -163,7 +180,7 @@ take (AempLink *link, const uint8_t *bytes, size_t length)
   size_t taken = 0;
   while (taken < length && is_live (link) && !waits (link))
     {
-      size_t some = link->scanner ? take_packets (link, bytes + taken, length - taken)
+      size_t some = link->codec_in ? take_packets (link, bytes + taken, length - taken)
                                   : take_handshake (link, bytes + taken, length - taken);
       taken += some;
       if (some == 0)
@@ -330,7 +347,7 @@ static void
 destroy (AempLink *link)
 {
   aemp_handshake_free (link->handshake);
-  g_free (link->scanner);
+  g_free (link->partial);
   g_byte_array_unref (link->in);
   g_byte_array_unref (link->out);
   g_free (link);
@@ -368,6 +385,13 @@ aemp_link_abort (AempLink *link)
 }
 
 void
+aemp_link_settle (AempLink *link)
+{
+  g_assert (aemp_link_is_done (link));
+  g_clear_pointer (&link->handshake, aemp_handshake_free);
+}
+
+void
 aemp_link_set_owner (AempLink *link, const AempLinkEvents *events, void *user_data)
 {
   link->events = events;
@@ -392,7 +416,7 @@ aemp_link_answer (AempLink *link, const char *options)
 bool
 aemp_link_is_done (const AempLink *link)
 {
-  return link->scanner;
+  return link->codec_in;
 }
 
 const AempHandshake *

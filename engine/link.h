@@ -30,6 +30,9 @@ typedef struct
   size_t message_limit_bytes;
   uint32_t depth_limit;
   uint64_t ordinal; /* of this link in its process: the identity of its nonce */
+  /* Borrowed; one for all links of a node, which use it in turn: a scanner is large, and
+   * hardly ever waits for the rest of a packet. */
+  AempScanner *scanner;
   /* Called at the end of every callback from the loop in which there may have been news,
    * also when the link was freed in it. */
   void (*rest) (void *rest_data);
@@ -46,12 +49,15 @@ void aemp_link_free (AempLink *link);
 /* … with a reset instead. */
 void aemp_link_abort (AempLink *link);
 
+/* The greeting and all of the handshake that is not needed any more is forgotten. */
+void aemp_link_settle (AempLink *link);
+
 void aemp_link_set_owner (AempLink *link, const AempLinkEvents *events, void *user_data);
 
 /* Gives our auth line.  True: the peer's was right already, so the link is done. */
 bool aemp_link_answer (AempLink *link, const char *options);
 bool aemp_link_is_done (const AempLink *link);
-const AempHandshake *aemp_link_handshake (const AempLink *link);
+const AempHandshake *aemp_link_handshake (const AempLink *link); /* NULL once settled */
 bool aemp_link_is_dialed (const AempLink *link);
 uint64_t aemp_link_connection (const AempLink *link); /* 0 before the greeting */
 

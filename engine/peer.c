@@ -314,6 +314,7 @@ aemp_peer_up (AempPeer *peer, AempLink *link)
   g_free (peer->instance);
   peer->instance = g_strdup (greeting->instance);
   aemp_link_set_owner (link, &peer_link_events, peer);
+  aemp_link_settle (link);
   AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_UP, .peer = peer->name,
               .connection = aemp_link_connection (link));
   aemp_dial_end (peer);

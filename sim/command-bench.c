@@ -316,7 +316,7 @@ bench_rings (unsigned runs)
         {
           bare[run] = measure_ring (counts[i], false);
           checked[run] = measure_ring (counts[i], true);
-          cost[run] = 100 * (bare[run] / checked[run] - 1);
+          cost[run] = MAX (100 * (bare[run] / checked[run] - 1), 0);
         }
       g_autofree char *what = g_strdup_printf ("ring of %u", counts[i]);
       g_autofree char *with = g_strdup_printf ("ring of %u, all checkers", counts[i]);
