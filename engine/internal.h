@@ -49,7 +49,7 @@ typedef struct
 
 typedef enum
 {
-  AEMP_LOCAL_MESSAGE,   /* `list` to `port` */
+  AEMP_LOCAL_MESSAGE,   /* `list` to `port`; `number` 1: a peer had us send it */
   AEMP_LOCAL_KILL,      /* `port` dies of `list` */
   AEMP_LOCAL_MONITOR,   /* monitor `number` begins */
   AEMP_LOCAL_PEER_LOST, /* `peer` cannot be reached: `list` is the text */
@@ -122,6 +122,7 @@ struct AempNode
   GQueue seeds; /* seed.c */
   AempGlobal *global; /* global.c */
   GHashTable *services; /* request.c: AempName → function */
+  bool relays; /* what is sent, or asked, now was wanted by a peer */
   GQueue laters;        /* call.c */
   uint64_t laters_made;
 };

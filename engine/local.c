@@ -75,7 +75,9 @@ take_message (AempNode *node, const AempLocalItem *item)
 {
   if (item->port->length == 0)
     {
+      node->relays = item->number;
       aemp_request_handle (node->self_peer, item->list, 0);
+      node->relays = false;
       return;
     }
   AempPort *port = aemp_port_find (node, item->port);

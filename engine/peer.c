@@ -233,7 +233,7 @@ aemp_send (AempNode *node, const AempAddress *address, const AempList *list)
                 .payload = aemp_list_hash (list), .other = node->self ? node->self->name : NULL);
   if (aemp_peer_is_self (peer))
     aemp_local_push (node, &(AempLocalItem){ .kind = AEMP_LOCAL_MESSAGE, .port = address->port,
-                                             .list = *list });
+                                             .list = *list, .number = node->relays });
   else if (peer->losing)
     return; /* lost with all the rest, as will be told before this turn is over */
   else if (peer->link)

@@ -154,14 +154,17 @@ aemp_call_in_context (AempNode *node, AempPort *port, AempReceive receive, const
 {
   AempPort *self_before = node->self;
   AempMessage *failure_before = node->failure;
+  bool relays_before = node->relays;
   node->self = port;
   node->failure = NULL;
+  node->relays = false; /* what the program does is its own */
 
   receive (node, list, user_data);
 
   g_autoptr (AempMessage) failure = node->failure;
   node->self = self_before;
   node->failure = failure_before;
+  node->relays = relays_before;
   if (failure)
     {
       AempList reason = aemp_message_list (failure);

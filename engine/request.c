@@ -13,14 +13,26 @@ typedef struct
   void *user_data;
 } Service;
 
+/* Sends for a peer.  What that way comes back to our own node port is still the peer's
+ * request, and no more allowed than if it had come from there. */
+static void
+relay (AempPeer *from, const AempAddress *address, const AempList *list)
+{
+  AempNode *node = from->node;
+  bool before = node->relays;
+  node->relays = before || !aemp_peer_is_self (from);
+  aemp_send (node, address, list);
+  node->relays = before;
+}
+
 /* --- Answers ------------------------------------------------------------------------------- */
 
 /* Sends `reply` (a port ID and the beginning of the message) with more behind it. */
 static void
-reply_with (AempNode *node, const AempList *reply, const char *format, ...)
+reply_with (AempPeer *from, const AempList *reply, const char *format, ...)
 {
   AempAddress address;
-  if (!aemp_address_of_value (node, aemp_list_get (reply, 0), &address))
+  if (!aemp_address_of_value (from->node, aemp_list_get (reply, 0), &address))
     return;
   AempList begin = aemp_list_skip (*reply, 1);
   va_list arguments;
@@ -30,7 +42,7 @@ reply_with (AempNode *node, const AempList *reply, const char *format, ...)
   AempList end_list = aemp_message_list (end);
   g_autoptr (AempMessage) whole = aemp_message_new ("@@", &begin, &end_list);
   AempList list = aemp_message_list (whole);
-  aemp_send (node, &address, &list);
+  relay (from, &address, &list);
 }
 
 /* --- Ports of ours, asked for from elsewhere --------------------------------------------------- */
@@ -109,7 +121,7 @@ on_snd (AempPeer *from, const AempList *arguments)
   AempAddress address;
   AempList list = aemp_list_skip (*arguments, 1);
   if (aemp_address_of_value (from->node, aemp_list_get (arguments, 0), &address))
-    aemp_send (from->node, &address, &list);
+    relay (from, &address, &list);
 }
 
 static bool knows (AempNode *node, const char *word);
@@ -119,14 +131,14 @@ on_can (AempPeer *from, const AempList *arguments)
 {
   g_autofree char *word = aemp_value_dup_text (aemp_list_get (arguments, 0), NULL);
   AempList reply = aemp_list_skip (*arguments, 1);
-  reply_with (from->node, &reply, "s", word && knows (from->node, word) ? "1" : "");
+  reply_with (from, &reply, "s", word && knows (from->node, word) ? "1" : "");
 }
 
 static void
 on_time (AempPeer *from, const AempList *arguments)
 {
   double seconds = (double) aemp_env_wall_us (from->node->env) / 1e6;
-  reply_with (from->node, arguments, "d", seconds);
+  reply_with (from, arguments, "d", seconds);
 }
 
 static void
@@ -141,7 +153,7 @@ on_eval (AempPeer *from, const AempList *arguments)
   AempList reply = aemp_list_skip (*arguments, 1);
   AEMP_TRACE (from->node, .kind = AEMP_TRACE_REFUSED, .peer = from->name, .text = "eval");
   if (!from->node->config->secure)
-    reply_with (from->node, &reply, "s", "this node does not evaluate code");
+    reply_with (from, &reply, "s", "this node does not evaluate code");
 }
 
 static void
@@ -154,7 +166,7 @@ on_up_nodes (AempPeer *from, const AempList *arguments)
     items[i] = (AempValue){ .type = AEMP_TEXT, .length = strlen (names[i]),
                             .as.string = names[i] };
   AempList list = { items, count, NULL };
-  reply_with (from->node, arguments, "@", &list);
+  reply_with (from, arguments, "@", &list);
 }
 
 /* --- Functions by name --------------------------------------------------------------------------- */
@@ -171,7 +183,7 @@ static bool
 is_allowed (const AempPeer *from, const char *function)
 {
   const AempConfig *config = from->node->config;
-  return aemp_peer_is_self (from) || !config->secure
+  return (aemp_peer_is_self (from) && !from->node->relays) || !config->secure
          || (config->secure_allow
              && g_strv_contains ((const char *const *) config->secure_allow, function));
 }

@@ -266,6 +266,34 @@ test_secure (void)
 }
 
 static void
+test_secure_relayed (void)
+{
+  g_test_summary ("With `secure`, a function is not run either when the request for it was "
+                  "relayed to the node by itself, through snd or an answer.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  town_set (town, "secure", "yes");
+  AempNode *rain = town_node (town, "rain");
+  aemp_service (rain, "test::hello", hello_init, town_ear (town, "spawned"));
+  town_run (town, SOON);
+  AempNode *ruth = town_node (town, "ruth");
+  g_autofree char *port = ear_port (town, "ruth", "got");
+  aemp_snd (ruth, "rain", "ssssss", "snd", "rain", "AnyEvent::MP::_spawn", "one", "test::hello",
+            port);
+  aemp_snd (ruth, "rain", "ssssssss", "snd", "rain", "snd", "rain", "AnyEvent::MP::_spawn", "two",
+            "test::hello", port);
+  aemp_snd (ruth, "rain", "sssssss", "can", "mon1", "rain", "AnyEvent::MP::_spawn", "three",
+            "test::hello", port);
+  aemp_snd (ruth, "rain", "ssss", "time", "rain", "test::hello", port);
+  town_run (town, SOON);
+  g_assert_cmpstr (town->heard->str, ==, "");
+  g_assert_cmpuint (town_told (town, "rain port_new port=one"), ==, 0);
+  g_assert_cmpuint (town_told (town, "rain refused peer=rain test::hello"), ==, 4);
+  g_autofree char *own = aemp_spawn (rain, "rain", "test::hello", "s", port);
+  town_run (town, SOON);
+  g_assert_cmpuint (town_heard (town, "got: \"hello\""), ==, 1);
+}
+
+static void
 test_lost (void)
 {
   g_test_summary ("A process is killed: all monitors on its ports fire, then the node is down, "
@@ -493,6 +521,7 @@ main (int argc, char **argv)
   g_test_add_func ("/network/remote-spawn", test_remote_spawn);
   g_test_add_func ("/network/requests", test_requests);
   g_test_add_func ("/network/secure", test_secure);
+  g_test_add_func ("/network/secure-relayed", test_secure_relayed);
   g_test_add_func ("/network/lost", test_lost);
   g_test_add_func ("/network/send-while-firing", test_send_while_firing);
   g_test_add_func ("/network/queue-limit", test_queue_limit);
