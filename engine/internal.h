@@ -279,6 +279,7 @@ struct AempPeer
   char *instance; /* of the process at the other end of the link; may be NULL */
   uint64_t link_began; /* counts meetings: which of them are older than the link */
   bool known;     /* was connected once: the record stays */
+  bool coming;    /* a connection is about to be its own: none has to be made */
   bool losing;    /* is about to be declared lost: nothing is queued any more */
   bool dirty;     /* is in node->dirty */
   bool held;      /* is in node->held */

@@ -269,7 +269,9 @@ become_up (AempMeeting *meeting)
         AEMP_MARK (node, SAME_INSTANCE_REPLACED);
       else
         AEMP_MARK (node, NEW_INSTANCE_REPLACED);
+      peer->coming = true; /* what is sent by those who are told waits for the new one */
       aemp_peer_lost (peer, "switched connections");
+      peer->coming = false;
     }
   AempLink *link = meeting_dissolve (meeting);
   aemp_peer_up (peer, link);

@@ -277,7 +277,7 @@ aemp_snd (AempNode *node, const char *port, const char *format, ...)
 void
 aemp_peer_connect (AempPeer *peer)
 {
-  if (!aemp_peer_is_up (peer) && !peer->dial && !peer->losing)
+  if (!aemp_peer_is_up (peer) && !peer->dial && !peer->coming && !peer->losing)
     aemp_dial_begin (peer);
 }
 

@@ -506,6 +506,32 @@ test_seed_is_self (void)
   g_assert_cmpuint (town_told (town, "rain dial rain"), <=, 2);
 }
 
+static void
+greet_again (AempNode *node, const AempList *news, void *user_data)
+{
+  bool up = aemp_list_get (news, 1)->as.boolean;
+  if (!up)
+    aemp_snd (node, user_data, "s", "devnull");
+}
+
+static void
+test_send_while_switching (void)
+{
+  g_test_summary ("A new process replaces the old one of its ID, and who is told that the old one "
+                  "is gone sends to it at once: that goes out on the new connection, and does it "
+                  "no harm.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  town_run (town, SOON);
+  aemp_mon_nodes (town_node (town, "rain"), greet_again, (void *) "ruth", NULL);
+  town_vanish (town, "ruth");
+  town_run (town, 10 * SECOND);
+  town_restart (town, "ruth");
+  town_run (town, 30 * SECOND);
+  g_assert_cmpuint (town_told (town, "rain node_down peer=ruth switched connections"), ==, 1);
+  g_assert_cmpuint (town_told (town, "rain node_down peer=ruth"), ==, 1);
+  g_assert_cmpuint (town_told (town, "ruth request peer=rain devnull"), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -532,5 +558,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/one-side-lost", test_one_side_lost);
   g_test_add_func ("/network/wrong-secret", test_wrong_secret);
   g_test_add_func ("/network/seed-is-self", test_seed_is_self);
+  g_test_add_func ("/network/send-while-switching", test_send_while_switching);
   return g_test_run ();
 }
