@@ -385,12 +385,13 @@ aemp_monitors_node_changed (AempNode *node, const AempList *news)
 {
   /* Callbacks may stop any of them: go by number, in the order they were set. */
   uint64_t last = 0;
+  uint64_t newest = node->monitors_made; /* later ones hear of the next change */
   for (;;)
     {
       GList *l = node->node_monitors.head;
       while (l && ((AempMon *) l->data)->number <= last)
         l = l->next;
-      if (!l)
+      if (!l || ((AempMon *) l->data)->number > newest)
         return;
       AempMon *mon = l->data;
       last = mon->number;

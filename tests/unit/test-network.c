@@ -532,6 +532,28 @@ test_send_while_switching (void)
   g_assert_cmpuint (town_told (town, "ruth request peer=rain devnull"), ==, 1);
 }
 
+static void
+monitor_anew (AempNode *node, const AempList *news, void *user_data)
+{
+  unsigned *calls = user_data;
+  if (++*calls < 1000)
+    aemp_mon_nodes (node, monitor_anew, calls, NULL);
+}
+
+static void
+test_monitor_nodes_anew (void)
+{
+  g_test_summary ("A monitor of nodes that is set while an event is told hears of the next one.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  unsigned calls = 0;
+  aemp_mon_nodes (town_node (town, "ruth"), monitor_anew, &calls, NULL);
+  town_run (town, SOON);
+  g_assert_cmpuint (calls, ==, 1);
+  town_kill (town, "rain");
+  town_run (town, SOON);
+  g_assert_cmpuint (calls, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -559,5 +581,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/wrong-secret", test_wrong_secret);
   g_test_add_func ("/network/seed-is-self", test_seed_is_self);
   g_test_add_func ("/network/send-while-switching", test_send_while_switching);
+  g_test_add_func ("/network/monitor-nodes-anew", test_monitor_nodes_anew);
   return g_test_run ();
 }
