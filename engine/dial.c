@@ -80,7 +80,7 @@ on_timer (AempTimer *timer, void *user_data)
   AempDial *dial = user_data;
   AempNode *node = dial->peer->node;
   aemp_turn_begin (node);
-  if (dial->addresses && dial->addresses[dial->next])
+  if (dial->addresses && dial->addresses[dial->next] && limit_left_us (dial) > 0)
     try_next (dial);
   else
     aemp_peer_lost (dial->peer, "connect timeout");

@@ -554,6 +554,26 @@ test_monitor_nodes_anew (void)
   g_assert_cmpuint (calls, ==, 3);
 }
 
+static void
+test_dial_limit (void)
+{
+  g_test_summary ("A node with a hundred addresses of which none answers: after monitor_timeout "
+                  "the rest of them is not tried any more.");
+  g_autoptr (Town) town = town_new (1, "seed", "rain", "ruth", NULL);
+  g_autoptr (GString) binds = g_string_new ("*:4040");
+  for (int port = 5001; port < 5100; port++)
+    g_string_append_printf (binds, ",*:%d", port);
+  town_set (town, "binds", binds->str);
+  town_set (town, "monitor_timeout", "10");
+  town_run (town, SOON);
+  town_cut (town, "rain", "ruth");
+  mon (town, "ruth", "rain#x", "silent");
+  town_run (town, 20 * SECOND);
+  g_assert_cmpuint (town_heard (town, "silent: "), ==, 1);
+  g_assert_cmpuint (town_told (town, "ruth dial peer=rain"), >, 20);
+  g_assert_cmpuint (town_told (town, "ruth dial peer=rain"), <, 35);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -582,5 +602,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/seed-is-self", test_seed_is_self);
   g_test_add_func ("/network/send-while-switching", test_send_while_switching);
   g_test_add_func ("/network/monitor-nodes-anew", test_monitor_nodes_anew);
+  g_test_add_func ("/network/dial-limit", test_dial_limit);
   return g_test_run ();
 }
