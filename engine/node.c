@@ -305,12 +305,18 @@ aemp_node_free (AempNode *node)
   node->in_turn = true;
   aemp_seeds_free (node);
   g_ptr_array_unref (node->listeners);
-  aemp_laters_free (node);
-  aemp_local_clear (node);
-  aemp_monitors_free (node);
-  aemp_ports_free (node);
-  empty_trash (node); /* it may still look things up */
-  aemp_local_clear (node);
+  /* What is destroyed may still look things up, and even make new ones. */
+  do
+    {
+      aemp_laters_free (node);
+      aemp_local_clear (node);
+      aemp_monitors_free (node);
+      aemp_ports_free (node);
+      empty_trash (node);
+    }
+  while (node->laters.head || node->local_count > 0 || g_hash_table_size (node->monitors) > 0
+         || node->ports_by_age.head);
+  aemp_local_clear (node); /* the ring itself */
   aemp_peers_free (node);
   aemp_meetings_free (node);
   aemp_global_free (node->global);

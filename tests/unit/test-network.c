@@ -574,6 +574,39 @@ test_dial_limit (void)
   g_assert_cmpuint (town_told (town, "ruth dial peer=rain"), <, 35);
 }
 
+static void
+write_will (void *user_data)
+{
+  AempNode *node = user_data;
+  const char *port = aemp_port (node, town_hear, g_strdup ("a"), g_free);
+  aemp_snd (node, "rain", "s", "devnull");
+  aemp_snd (node, port, "s", "x");
+  aemp_mon (node, "rain#x", town_hear, g_strdup ("b"), g_free);
+  aemp_mon (node, port, town_hear, g_strdup ("c"), g_free);
+  aemp_mon_nodes (node, town_hear, g_strdup ("d"), g_free);
+  aemp_after (node, SECOND, town_hear, g_strdup ("e"), g_free);
+  aemp_cal (node, "rain#y", AEMP_NO_TIMEOUT, town_hear, g_strdup ("f"), g_free, "");
+  aemp_cal (node, port, SECOND, town_hear, g_strdup ("g"), g_free, "");
+  aemp_kil (node, port, "");
+}
+
+static void
+test_last_will (void)
+{
+  g_test_summary ("What callbacks are destroyed with may use the node while it is freed: "
+                  "everything is destroyed, and nothing of it leaks.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  town_run (town, SOON);
+  AempNode *ruth = town_node (town, "ruth");
+  aemp_port (ruth, town_hear, ruth, write_will);
+  aemp_after (ruth, 60 * SECOND, town_hear, ruth, write_will);
+  aemp_mon (ruth, "rain", town_hear, ruth, write_will);
+  aemp_mon_nodes (ruth, town_hear, ruth, write_will);
+  town_kill (town, "ruth");
+  town_run (town, SOON);
+  g_assert_cmpstr (town->heard->str, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -603,5 +636,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/send-while-switching", test_send_while_switching);
   g_test_add_func ("/network/monitor-nodes-anew", test_monitor_nodes_anew);
   g_test_add_func ("/network/dial-limit", test_dial_limit);
+  g_test_add_func ("/network/last-will", test_last_will);
   return g_test_run ();
 }
