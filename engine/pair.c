@@ -278,6 +278,7 @@ become_up (AempMeeting *meeting)
   if (seed)
     aemp_seed_met (seed, peer);
   drop_own_attempts (node, peer);
+  aemp_pair_consider (node, peer->name); /* those who waited for this one */
 }
 
 static void
@@ -402,6 +403,7 @@ decide_against_up (AempPeer *peer, AempMeeting *meeting)
     {
       AEMP_MARK (peer->node, DIAL_CROSSED);
       refuse (meeting, "another connection is up");
+      aemp_pair_consider (peer->node, peer->name); /* the next one */
       return;
     }
   if (!known && !peer->instance && !waited_long (meeting))

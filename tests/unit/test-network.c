@@ -607,6 +607,30 @@ test_last_will (void)
   g_assert_cmpstr (town->heard->str, ==, "");
 }
 
+static void
+test_left_over (void)
+{
+  g_test_summary ("Two nodes have dialed each other and lose the connection that stayed soon "
+                  "after: what was left over of the other one does not come to life.");
+  g_autofree char *long_text = g_strnfill (20000, 'x'); /* more than is allowed to wait */
+  for (uint64_t seed = 1; seed <= 100; seed++)
+    {
+      g_autoptr (Town) town = town_new (seed, "seed", "rain", "ruth", NULL);
+      town_set (town, "queue_limit", "10000");
+      town_run (town, SOON);
+      aemp_snd (town_node (town, "ruth"), "rain", "s", "devnull");
+      aemp_snd (town_node (town, "rain"), "ruth", "s", "devnull");
+      town_run (town, SOON);
+      aemp_snd (town_node (town, "ruth"), "rain", "ss", "devnull", long_text);
+      town_run (town, SOON);
+      aemp_snd (town_node (town, "ruth"), "rain", "s", "time");
+      town_run (town, 60 * SECOND);
+      g_assert_cmpuint (town_told (town, "rain request peer=ruth time"), ==, 1);
+      g_assert_cmpuint (town_told (town, "rain node_up peer=ruth"), ==, 2);
+      g_assert_cmpuint (town_told (town, "ruth node_up peer=rain"), ==, 2);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -637,5 +661,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/monitor-nodes-anew", test_monitor_nodes_anew);
   g_test_add_func ("/network/dial-limit", test_dial_limit);
   g_test_add_func ("/network/last-will", test_last_will);
+  g_test_add_func ("/network/left-over", test_left_over);
   return g_test_run ();
 }
