@@ -205,7 +205,16 @@ typedef struct
   GPtrArray *owned;
 } OwnPart;
 
-/* What we speak for: ourselves and our slaves. */
+/* We speak for ourselves and our slaves; of one that has become global, for itself only:
+ * what it speaks for, and what becomes of that, the others hear from it. */
+static bool
+is_own (const AempName *name, const AempPeer *source)
+{
+  if (source->is_slave && source->is_global)
+    return aemp_name_equal (name, source->name);
+  return aemp_peer_is_self (source) || source->is_slave;
+}
+
 static int
 collect_own (void *key, void *value, void *user_data)
 {
@@ -214,7 +223,7 @@ collect_own (void *key, void *value, void *user_data)
   for (unsigned i = 0; i < entries->len; i++)
     {
       const Entry *entry = entries->pdata[i];
-      if (!aemp_peer_is_self (entry->source) && !entry->source->is_slave)
+      if (!is_own (key, entry->source))
         continue;
       append_addresses (part->pairs, part->owned, ((AempName *) key)->text, entry->addresses);
       return FALSE;

@@ -631,6 +631,31 @@ test_left_over (void)
     }
 }
 
+static void
+test_slave_becomes_global (void)
+{
+  g_test_summary ("A slave becomes global and gets a slave of its own; its former master does not "
+                  "speak for it any more: when that slave is gone, it is known to nobody.");
+  g_autoptr (Town) town = town_new (1, "seed", "rain", "ruth", "late", NULL);
+  town_run (town, SOON);
+  town_kill (town, "late");
+  town_kill (town, "ruth");
+  town_set (town, "seeds", "rain:4040"); /* ruth's: makes rain, a slave of seed, global */
+  town_restart (town, "ruth");
+  town_run (town, 5 * SECOND);
+  g_assert_cmpuint (town_told (town, "rain global"), ==, 1);
+  town_set (town, "seeds", "seed:4040,rain:4040");
+  town_set (town, "global", "yes");
+  town_restart (town, "late");
+  town_run (town, 5 * SECOND);
+  town_kill (town, "ruth");
+  town_run (town, 5 * SECOND);
+  mon (town, "late", "ruth#x", "told");
+  town_run (town, SOON);
+  g_assert_cmpstr (town->heard->str, ==,
+                   "told: \"transport_error\",\"ruth\",\"no known address\"\n");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -662,5 +687,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/dial-limit", test_dial_limit);
   g_test_add_func ("/network/last-will", test_last_will);
   g_test_add_func ("/network/left-over", test_left_over);
+  g_test_add_func ("/network/slave-becomes-global", test_slave_becomes_global);
   return g_test_run ();
 }
