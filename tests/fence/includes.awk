@@ -26,7 +26,10 @@ function included (line,    name, folder, beside)
 {
   sub (/^[ \t]*#[ \t]*include[ \t]*/, "", line)
   if (line ~ /^</)
-    return substr (line, 1, index (line, ">"))
+    {
+      name = substr (line, 2, index (line, ">") - 2)
+      return exists(name) ? name : "<" name ">" # <sim/world.h> would compile, too
+    }
   name = substr (line, 2)
   name = substr (name, 1, index (name, "\"") - 1)
   folder = FILENAME
