@@ -113,7 +113,8 @@ append_node_settings (GString *out)
       "`secret` and `global`, can be set for all nodes by `--set KEY=VALUE`.\n"
       "\n"
       "| key | |\n"
-      "| --- | --- |\n");
+      "| --- | --- |\n"
+      "| `binds` | only `\"\"`: the node listens nowhere |\n");
   for (const AempConfigKey *key = aemp_config_keys; key->key; key++)
     {
       if (scenario_has_own_place (key->key))

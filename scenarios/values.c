@@ -302,7 +302,7 @@ scenario_has_own_place (const char *key)
 {
   static const char *const places[][2] = {
     { "nodeid", "the name of a node is its node ID" },
-    { "binds", "the simulated world gives each node its address" },
+    { "binds", "the simulated world gives each node its address, or none with binds=\"\"" },
     { "seeds", "say `seeds rain,ruth`" },
     { "secret", "say `secret \"…\"`" },
     { "global", "say `global`" },
@@ -345,7 +345,8 @@ scenario_node_setting_check (const char *key, const char *value, GError **error)
 {
   if (!scenario_is_node_key (key))
     return unknown_key ("a setting of a node", key, config_key_at, aemp_config_keys, error);
-  if (scenario_has_own_place (key))
+  bool is_no_binds = strcmp (key, "binds") == 0 && *value == '\0';
+  if (scenario_has_own_place (key) && !is_no_binds)
     {
       g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX, "`%s` is not set so: %s", key,
                    scenario_has_own_place (key));
