@@ -19,6 +19,10 @@ static const struct
   { "aemp::chat_server", sim_chat_server_start },
   { "aemp::chat_client", sim_chat_client_start },
   { "aemp::spawner", sim_spawner_start },
+  { "aemp::killer", sim_killer_start },
+  { "aemp::linker", sim_linker_start },
+  { "aemp::monitors", sim_monitors_start },
+  { "aemp::servant", sim_servant_start },
   { "aemp::child", sim_child_start },
   { "aemp::actor", sim_directory_answer },
 };

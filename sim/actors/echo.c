@@ -26,3 +26,10 @@ sim_echo_start (AempNode *node, const AempList *arguments, void *user_data)
   if (actor && sim_actor_open (actor))
     sim_actor_receive (actor, NULL, send_back);
 }
+
+void
+sim_servant_start (AempNode *node, const AempList *arguments, void *user_data)
+{
+  if (aemp_self (node))
+    aemp_rcv (node, aemp_self (node), NULL, send_back, NULL, NULL);
+}

@@ -44,5 +44,26 @@ const ScenarioActorKind sim_actor_kinds[] = {
     "Spawns ports on a node, one every 100ms unless told otherwise, monitors each and gives it "
     "work, which it has to answer before it ends.  Notes: told REASON NUMBER, when one did not "
     "end well; done COUNT; broken WHY." },
+  { "killer",
+    "TEXT:where [every DURATION:every_us] [count NUMBER:count] [messages NUMBER:messages]",
+    "Kills in the middle of a stream of messages: spawns an echo on a node, monitors it, sends it "
+    "numbered messages (10), kills it, and sends on, all in one breath.  Those before the kill "
+    "have to be answered, in order, before the death is told, with exactly its reason; those "
+    "behind it never.  The next victim follows a while (100ms) after the death of the last one.  "
+    "Notes: told REASON NUMBER, when one did not die as it should because of a loss; done COUNT; "
+    "broken WHY." },
+  { "linker", "TEXT:where [every DURATION:every_us] [count NUMBER:count]",
+    "Links ports: one here and one on a node in turns, spawned for it, and kills the first of the "
+    "two, with a reason and without in turns.  With one, the other has to die of the same; "
+    "without, it has to be alive and answer.  The next two follow a while (100ms) after these.  "
+    "Notes: told REASON NUMBER, when a loss came between; done COUNT; broken WHY." },
+  { "monitors",
+    "TEXT:where [monitors NUMBER:monitors] [every DURATION:every_us] [count NUMBER:count]",
+    "Storms of monitors: spawns a port on a node and sets many (1000) on it; stops them all and "
+    "sets them anew; kills the port; and when all are told, sets them once more, on the port that "
+    "is no more: a step every second unless told otherwise, and then the next port.  Of each "
+    "storm all are told, once, the same, and what they should be.  When they are told of a loss, "
+    "they are set again with the next step.  Notes: told REASON NUMBER, when all were told; done "
+    "COUNT (of ports); broken WHY." },
   { NULL, NULL, NULL },
 };

@@ -14,5 +14,10 @@ void sim_hello_start (AempNode *node, const AempList *arguments, void *user_data
 void sim_chat_server_start (AempNode *node, const AempList *arguments, void *user_data);
 void sim_chat_client_start (AempNode *node, const AempList *arguments, void *user_data);
 void sim_spawner_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_killer_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_linker_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_monitors_start (AempNode *node, const AempList *arguments, void *user_data);
 /* What a spawner spawns; no actor, its port has no name in the directory. */
 void sim_child_start (AempNode *node, const AempList *arguments, void *user_data);
+/* What killer, linker and monitors spawn: an echo, but as nameless as a child. */
+void sim_servant_start (AempNode *node, const AempList *arguments, void *user_data);
