@@ -15,6 +15,9 @@
  *   an attempt            to reach them: monitor_timeout, and connect_interval for those
  *                         that are told of it last.
  *
+ * Of a storm all is taken together: its cuts may follow so closely that TCP's waits double
+ * through all of it, and what it kills it may kill behind one of its cuts.
+ *
  * One thing more: a host that vanished, or a process that was killed behind a cut, leaves
  * connections of which one side knows nothing.  If nothing is sent on them, only TCP's
  * keepalive finds out: keepalive_time and all its probes. */
@@ -65,53 +68,105 @@ keepalive_us (const Scenario *scenario)
                * scenario_network_value (scenario, "keepalive_interval");
 }
 
-/* What the faults before `from_us` leave behind. */
-static void
-look_back (const Scenario *scenario, int64_t from_us, int64_t *silence_us, bool *half_open)
+/* What the faults before a time leave behind. */
+typedef struct
 {
-  bool is_cut = false;
-  *silence_us = 0;
-  *half_open = false;
+  int64_t silence_us; /* the longest */
+  bool half_open;     /* a connection may be, of which one side knows nothing */
+  bool is_cut;        /* while we look: something is, */
+  int64_t cuts_until_us;  /* … or may be by a storm up to here; */
+  int64_t kills_until_us; /* a storm may kill or reset up to here */
+} Past;
+
+static void
+look_at_cut (Past *past, int64_t at_us, int64_t from_us)
+{
+  past->silence_us = MAX (past->silence_us, from_us - at_us);
+  past->half_open = past->half_open || at_us <= past->kills_until_us;
+}
+
+static void
+look_at_end (Past *past, int64_t at_us)
+{
+  past->half_open = past->half_open || past->is_cut || at_us <= past->cuts_until_us;
+}
+
+static void
+look_at_storm (Past *past, const ScenarioAction *storm, int64_t from_us)
+{
+  int64_t end_us = storm->at_us + storm->storm_us;
+  for (unsigned i = 0; i < storm->faults->len; i++)
+    {
+      const ScenarioFault *fault = storm->faults->pdata[i];
+      if (fault->kind == SCENARIO_CUT)
+        past->cuts_until_us = MAX (past->cuts_until_us, end_us);
+      else
+        past->kills_until_us = MAX (past->kills_until_us, end_us);
+      if (fault->kind == SCENARIO_CUT)
+        look_at_cut (past, storm->at_us, from_us);
+      else
+        look_at_end (past, storm->at_us);
+      if (fault->kind == SCENARIO_VANISH)
+        {
+          past->half_open = true;
+          past->silence_us = MAX (past->silence_us, from_us - storm->at_us);
+        }
+    }
+}
+
+static void
+look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
+{
+  switch (action->kind)
+    {
+    case SCENARIO_CUT:
+      past->is_cut = true;
+      look_at_cut (past, action->at_us, from_us);
+      return;
+    case SCENARIO_VANISH:
+      past->half_open = true;
+      past->silence_us = MAX (past->silence_us, from_us - action->at_us);
+      return;
+    case SCENARIO_KILL:
+    case SCENARIO_RESTART: /* of a running process: it is killed first */
+    case SCENARIO_RESET:
+      look_at_end (past, action->at_us);
+      return;
+    case SCENARIO_HEAL:
+      past->is_cut = past->is_cut && action->a->len > 0; /* part of it may be left */
+      return;
+    case SCENARIO_CALM:
+      past->is_cut = false;
+      past->cuts_until_us = past->kills_until_us = -1;
+      return;
+    case SCENARIO_STORM:
+      look_at_storm (past, action, from_us);
+      return;
+    case SCENARIO_ACTION_KINDS:
+      return;
+    }
+}
+
+static Past
+look_back (const Scenario *scenario, int64_t from_us)
+{
+  Past past = { .cuts_until_us = -1, .kills_until_us = -1 };
   for (unsigned i = 0; i < scenario->actions->len; i++)
     {
       const ScenarioAction *action = scenario->actions->pdata[i];
       if (action->at_us > from_us)
         break;
-      switch (action->kind)
-        {
-        case SCENARIO_CUT:
-          is_cut = true;
-          *silence_us = MAX (*silence_us, from_us - action->at_us);
-          break;
-        case SCENARIO_VANISH:
-          *half_open = true;
-          *silence_us = MAX (*silence_us, from_us - action->at_us);
-          break;
-        case SCENARIO_KILL:
-        case SCENARIO_RESTART: /* of a running process: it is killed first */
-        case SCENARIO_RESET:
-          *half_open = *half_open || is_cut;
-          break;
-        case SCENARIO_HEAL:
-          is_cut = is_cut && action->a->len > 0; /* part of it may be left */
-          break;
-        case SCENARIO_CALM:
-          is_cut = false;
-          break;
-        case SCENARIO_ACTION_KINDS:
-          break;
-        }
+      look_at_action (&past, action, from_us);
     }
+  return past;
 }
 
 static int64_t
 compute_bound_us (const Scenario *scenario, const Slowest *slowest, int64_t from_us)
 {
-  int64_t silence_us;
-  bool half_open;
-  look_back (scenario, from_us, &silence_us, &half_open);
-  return longest_rto_us (scenario, silence_us) + 4 * slowest->monitor_timeout_us
-         + 2 * slowest->connect_interval_us + (half_open ? keepalive_us (scenario) : 0);
+  Past past = look_back (scenario, from_us);
+  return longest_rto_us (scenario, past.silence_us) + 4 * slowest->monitor_timeout_us
+         + 2 * slowest->connect_interval_us + (past.half_open ? keepalive_us (scenario) : 0);
 }
 
 int64_t

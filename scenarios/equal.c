@@ -76,11 +76,27 @@ equal_actors (const void *one, const void *other)
 }
 
 static bool
+equal_faults (const void *one, const void *other)
+{
+  const ScenarioFault *a = one, *b = other;
+  return a->kind == b->kind && a->one == b->one && equal_sets (a->of, b->of)
+         && a->every_min_us == b->every_min_us && a->every_max_us == b->every_max_us
+         && a->for_min_us == b->for_min_us && a->for_max_us == b->for_max_us;
+}
+
+static bool
+equal_storms (const ScenarioAction *one, const ScenarioAction *other)
+{
+  return one->storm_us == other->storm_us
+         && (one->kind != SCENARIO_STORM || equal_arrays (one->faults, other->faults, equal_faults));
+}
+
+static bool
 equal_actions (const void *one, const void *other)
 {
   const ScenarioAction *a = one, *b = other;
   return a->kind == b->kind && a->at_us == b->at_us && a->one_way == b->one_way
-         && equal_sets (a->a, b->a) && equal_sets (a->b, b->b);
+         && equal_sets (a->a, b->a) && equal_sets (a->b, b->b) && equal_storms (a, b);
 }
 
 static bool

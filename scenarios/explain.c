@@ -168,6 +168,40 @@ explain_actors (GString *out, const Scenario *scenario)
 
 /* --- The story --- */
 
+/* "1m: by chance nothing passes any more between two sides of rain, ruth and rose every
+ * 10s..20s, for 1s..5s; …" */
+static void
+explain_fault (GString *out, const Scenario *scenario, const ScenarioFault *fault)
+{
+  bool cuts = fault->kind == SCENARIO_CUT;
+  if (cuts || fault->kind == SCENARIO_RESET)
+    g_string_append_printf (out, "%s %s of ",
+                            cuts ? "nothing passes any more between"
+                                 : "all connections are reset between",
+                            fault->one ? "two" : "two sides");
+  else
+    g_string_append (out, fault->kind == SCENARIO_KILL ? "the process is killed of one of "
+                                                       : "the power is taken from one of ");
+  append_set (out, scenario, fault->of);
+  g_string_append (out, ", every ");
+  scenario_append_durations (out, fault->every_min_us, fault->every_max_us);
+  if (fault->kind == SCENARIO_RESET)
+    return;
+  g_string_append (out, ", for ");
+  scenario_append_durations (out, fault->for_min_us, fault->for_max_us);
+}
+
+static void
+explain_storm (GString *out, const Scenario *scenario, const ScenarioAction *storm)
+{
+  scenario_append_duration (out, storm->storm_us);
+  for (unsigned i = 0; i < storm->faults->len; i++)
+    {
+      g_string_append (out, i > 0 ? "; " : ", by chance: ");
+      explain_fault (out, scenario, storm->faults->pdata[i]);
+    }
+}
+
 static void
 explain_action (GString *out, const Scenario *scenario, const ScenarioAction *action)
 {
@@ -175,7 +209,7 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
     [SCENARIO_CUT] = "nothing passes any more ", [SCENARIO_HEAL] = "heals what is cut ",
     [SCENARIO_KILL] = "kills the processes of ", [SCENARIO_VANISH] = "takes the power from ",
     [SCENARIO_RESTART] = "begins anew ",         [SCENARIO_RESET] = "resets the connections ",
-    [SCENARIO_CALM] = "ends every fault",
+    [SCENARIO_CALM] = "ends every fault",    [SCENARIO_STORM] = "begins a storm of ",
   };
   g_string_append (out, "  at ");
   scenario_append_duration (out, action->at_us);
@@ -190,6 +224,8 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
       g_string_append (out, action->one_way ? " to " : " and ");
       append_set (out, scenario, action->b);
     }
+  if (action->kind == SCENARIO_STORM)
+    explain_storm (out, scenario, action);
   g_string_append_printf (out, "  (line %u)\n", action->line);
 }
 

@@ -40,6 +40,7 @@ ScenarioActor *scenario_add_actor (Scenario *scenario, unsigned node, const char
                                    unsigned line);
 ScenarioAction *scenario_add_action (Scenario *scenario, ScenarioActionKind kind, int64_t at_us,
                                      unsigned line);
+ScenarioFault *scenario_add_fault (ScenarioAction *storm, ScenarioActionKind kind);
 ScenarioExpect *scenario_add_expect (Scenario *scenario, ScenarioExpectKind kind,
                                      int64_t from_us, unsigned line);
 /* The deadlines of every `within bound` (bound.c). */
@@ -78,6 +79,9 @@ char *scenario_suggest (const char *word, ScenarioNameAt name_at, const void *na
 /* --- Values --- */
 
 bool scenario_read_duration (ScenarioParser *parser, int64_t *us);
+/* "10s" or "10s..20s", of at least `least_us`. */
+bool scenario_read_durations (ScenarioParser *parser, int64_t least_us, int64_t *min_us,
+                              int64_t *max_us);
 bool scenario_read_number (ScenarioParser *parser, int64_t least, int64_t most, int64_t *number);
 bool scenario_read_size (ScenarioParser *parser, uint64_t *bytes);
 /* `text` is two numbers with `..` between: false, without an error, when not. */
@@ -147,6 +151,10 @@ void scenario_append_names (GString *out, const char *const *names, unsigned cou
 /* … of the nodes of a set of indices. */
 void scenario_append_set (GString *out, const Scenario *scenario, const GArray *set,
                           const char *between);
+/* … that stands in a sentence: with braces if it is more than one. */
+void scenario_append_braces (GString *out, const Scenario *scenario, const GArray *set);
+/* "10s..20s" */
+void scenario_append_durations (GString *out, int64_t min_us, int64_t max_us);
 /* "1ms..10ms" */
 void scenario_append_delay (GString *out, const ScenarioPath *path);
 void scenario_append_loss (GString *out, const ScenarioPath *path);
@@ -160,9 +168,13 @@ extern const ScenarioStatement scenario_statement_scenario, scenario_statement_n
     scenario_statement_nodes, scenario_statement_network, scenario_statement_link,
     scenario_statement_actor, scenario_statement_at, scenario_statement_cut,
     scenario_statement_heal, scenario_statement_kill, scenario_statement_vanish,
-    scenario_statement_restart, scenario_statement_reset, scenario_statement_calm,
+    scenario_statement_restart, scenario_statement_reset, scenario_statement_storm,
+    scenario_statement_calm,
     scenario_statement_within, scenario_statement_expect, scenario_statement_check,
     scenario_statement_until;
+
+/* What a storm says behind its duration (statements-storm.c). */
+void scenario_append_faults (GString *out, const Scenario *scenario, const ScenarioAction *storm);
 
 /* The text of the statement as it is written, blanks made one. */
 char *scenario_sentence_text (const ScenarioParser *parser);

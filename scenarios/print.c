@@ -15,13 +15,19 @@ scenario_append_duration (GString *out, int64_t us)
 }
 
 void
-scenario_append_delay (GString *out, const ScenarioPath *path)
+scenario_append_durations (GString *out, int64_t min_us, int64_t max_us)
 {
-  scenario_append_duration (out, path->delay_min_us);
-  if (path->delay_max_us == path->delay_min_us)
+  scenario_append_duration (out, min_us);
+  if (max_us == min_us)
     return;
   g_string_append (out, "..");
-  scenario_append_duration (out, path->delay_max_us);
+  scenario_append_duration (out, max_us);
+}
+
+void
+scenario_append_delay (GString *out, const ScenarioPath *path)
+{
+  scenario_append_durations (out, path->delay_min_us, path->delay_max_us);
 }
 
 void
@@ -125,8 +131,8 @@ scenario_append_set (GString *out, const Scenario *scenario, const GArray *set, 
   scenario_append_names (out, names, set->len, between);
 }
 
-static void
-append_braces (GString *out, const Scenario *scenario, const GArray *set)
+void
+scenario_append_braces (GString *out, const Scenario *scenario, const GArray *set)
 {
   g_string_append (out, set->len > 1 ? " {" : " ");
   scenario_append_set (out, scenario, set, " ");
@@ -245,17 +251,30 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
   static const char *const names[] = {
     [SCENARIO_CUT] = "cut",         [SCENARIO_HEAL] = "heal",   [SCENARIO_KILL] = "kill",
     [SCENARIO_VANISH] = "vanish",   [SCENARIO_RESET] = "reset", [SCENARIO_CALM] = "calm",
-    [SCENARIO_RESTART] = "restart",
+    [SCENARIO_RESTART] = "restart", [SCENARIO_STORM] = "storm",
   };
   g_string_append (out, names[action->kind]);
   if (action->a->len > 0)
-    append_braces (out, scenario, action->a);
+    scenario_append_braces (out, scenario, action->a);
   if (action->b->len > 0)
     {
       g_string_append (out, action->one_way ? " ->" : " |");
-      append_braces (out, scenario, action->b);
+      scenario_append_braces (out, scenario, action->b);
     }
-  g_string_append_c (out, '\n');
+  if (action->kind != SCENARIO_STORM)
+    return;
+  g_string_append_c (out, ' ');
+  scenario_append_duration (out, action->storm_us);
+  g_string_append_c (out, ' ');
+  scenario_append_faults (out, scenario, action);
+}
+
+char *
+scenario_print_action (const Scenario *scenario, const ScenarioAction *action)
+{
+  GString *out = g_string_new (NULL);
+  print_action (out, scenario, action);
+  return g_string_free (out, FALSE);
 }
 
 /* A word that the parser would take for something else stands in quotes. */
@@ -320,6 +339,8 @@ print_story (GString *out, const Scenario *scenario)
             break;
           move_to (out, &now_us, action->at_us);
           print_action (out, scenario, action);
+          g_string_append_c (out, '\n');
+          now_us += action->storm_us;
         }
       if (!expect)
         break;

@@ -45,13 +45,29 @@ free_actor (void *data)
 }
 
 static void
-free_action (void *data)
+free_fault (void *data)
 {
-  ScenarioAction *action = data;
+  ScenarioFault *fault = data;
+  g_array_unref (fault->of);
+  g_free (fault);
+}
+
+void
+scenario_action_free (ScenarioAction *action)
+{
+  if (!action)
+    return;
   g_array_unref (action->a);
   g_array_unref (action->b);
+  g_clear_pointer (&action->faults, g_ptr_array_unref);
   g_free (action->text);
   g_free (action);
+}
+
+static void
+free_action (void *data)
+{
+  scenario_action_free (data);
 }
 
 static void
@@ -126,7 +142,7 @@ scenario_add_actor (Scenario *scenario, unsigned node, const char *name, unsigne
 }
 
 ScenarioAction *
-scenario_add_action (Scenario *scenario, ScenarioActionKind kind, int64_t at_us, unsigned line)
+scenario_action_new (ScenarioActionKind kind, int64_t at_us, unsigned line)
 {
   ScenarioAction *action = g_new0 (ScenarioAction, 1);
   action->kind = kind;
@@ -134,8 +150,27 @@ scenario_add_action (Scenario *scenario, ScenarioActionKind kind, int64_t at_us,
   action->a = g_array_new (FALSE, FALSE, sizeof (unsigned));
   action->b = g_array_new (FALSE, FALSE, sizeof (unsigned));
   action->line = line;
+  return action;
+}
+
+ScenarioAction *
+scenario_add_action (Scenario *scenario, ScenarioActionKind kind, int64_t at_us, unsigned line)
+{
+  ScenarioAction *action = scenario_action_new (kind, at_us, line);
   g_ptr_array_add (scenario->actions, action);
   return action;
+}
+
+ScenarioFault *
+scenario_add_fault (ScenarioAction *storm, ScenarioActionKind kind)
+{
+  ScenarioFault *fault = g_new0 (ScenarioFault, 1);
+  fault->kind = kind;
+  fault->of = g_array_new (FALSE, FALSE, sizeof (unsigned));
+  if (!storm->faults)
+    storm->faults = g_ptr_array_new_with_free_func (free_fault);
+  g_ptr_array_add (storm->faults, fault);
+  return fault;
 }
 
 ScenarioExpect *
@@ -183,9 +218,9 @@ find_latest (Scenario *scenario, unsigned *line)
   for (unsigned i = 0; i < scenario->actions->len; i++)
     {
       const ScenarioAction *action = scenario->actions->pdata[i];
-      if (action->at_us > latest_us)
+      if (action->at_us + action->storm_us > latest_us)
         {
-          latest_us = action->at_us;
+          latest_us = action->at_us + action->storm_us;
           *line = action->line;
         }
     }

@@ -107,8 +107,21 @@ typedef enum
   SCENARIO_RESTART, /* the nodes of `a`, stopped or not, as new processes */
   SCENARIO_RESET,   /* the connections between `a` and `b` */
   SCENARIO_CALM,    /* every fault ends; from here on only liveness is judged */
+  SCENARIO_STORM,   /* `faults` by chance, for `storm_us` */
   SCENARIO_ACTION_KINDS
 } ScenarioActionKind;
+
+/* One kind of fault of a storm, which strikes again and again. */
+typedef struct
+{
+  ScenarioActionKind kind; /* CUT, KILL, VANISH or RESET */
+  bool one;                /* of CUT and RESET: one pair; otherwise all of `of`, in two sides */
+  GArray *of;              /* of unsigned: indices of nodes, sorted, no doubles */
+  int64_t every_min_us;    /* from one to the next, both included */
+  int64_t every_max_us;
+  int64_t for_min_us; /* how long one of them lasts; RESET: 0 */
+  int64_t for_max_us;
+} ScenarioFault;
 
 typedef struct
 {
@@ -117,9 +130,16 @@ typedef struct
   GArray *a; /* of unsigned: indices of nodes, sorted, no doubles; may be empty */
   GArray *b;
   bool one_way;
+  int64_t storm_us;  /* of STORM: how long */
+  GPtrArray *faults; /* of STORM: of ScenarioFault; NULL otherwise */
   char *text; /* as written, for the trace and for people */
   unsigned line;
 } ScenarioAction;
+
+/* One by itself, that is in no scenario. */
+ScenarioAction *scenario_action_new (ScenarioActionKind kind, int64_t at_us, unsigned line);
+void scenario_action_free (ScenarioAction *action);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScenarioAction, scenario_action_free)
 
 typedef enum
 {
@@ -199,6 +219,8 @@ bool scenario_equal (const Scenario *one, const Scenario *other);
 
 /* Writes it in the language again: parses to an equal scenario. */
 char *scenario_print (const Scenario *scenario);
+/* … one action of it, without a time and a line's end.  g_free() it. */
+char *scenario_print_action (const Scenario *scenario, const ScenarioAction *action);
 /* Tells people what it says, in sentences. */
 char *scenario_explain (const Scenario *scenario);
 

@@ -143,9 +143,9 @@ const ScenarioStatement scenario_statement_calm = {
   .statement = "calm",
   .form = "calm",
   .help
-  = "Every fault ends here: all cuts are healed.  (What was killed or has vanished stays away "
-    "without a `restart`.)  From here on the network has to become whole, and no more cut, kill, "
-    "vanish or reset may follow.",
+  = "Every fault ends here: all cuts are healed, storms are over.  What a storm killed or let vanish is "
+    "restarted.  (What a `kill` or `vanish` took stays away without a `restart`.)  From here on the network has to become whole, and no more cut, kill, "
+    "vanish, reset or storm may follow.",
   .example = "at 60s  calm",
   .takes_at = true,
   .parse = parse_calm,

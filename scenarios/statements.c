@@ -17,7 +17,7 @@ const ScenarioStatement scenario_statement_at = {
   = "Moves the story to TIME, counted from the start of the run, and lets the statement happen "
     "then.  What follows without an `at` happens at the same time, also on the next lines.  "
     "Times may go back and forth: the run sorts them.  Only statements of the story can stand "
-    "behind it: cut, heal, kill, vanish, restart, reset, calm, within and expect.",
+    "behind it: cut, heal, kill, vanish, restart, reset, storm, calm, within and expect.",
   .example = "at 25s  kill worker3 ; at 26s  restart worker3",
   .parse = parse_at,
 };
@@ -80,14 +80,6 @@ static const ScenarioStatement rate = {
   .not_yet = true,
 };
 
-static const ScenarioStatement storm = {
-  .statement = "storm",
-  .form = "storm DURATION FAULT every DURATION[..DURATION], …",
-  .help = "Faults by chance, for a while.",
-  .example = "storm 60s  cut any every 10s..20s, kill any of worker* every 30s",
-  .not_yet = true,
-};
-
 const ScenarioStatement *const scenario_statements[] = {
   &scenario_statement_scenario,
   &scenario_statement_node,
@@ -109,7 +101,7 @@ const ScenarioStatement *const scenario_statements[] = {
   &delay,
   &loss,
   &rate,
-  &storm,
+  &scenario_statement_storm,
   &scenario_statement_calm,
   &scenario_statement_within,
   &scenario_statement_expect,

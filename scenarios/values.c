@@ -63,6 +63,30 @@ scenario_read_duration (ScenarioParser *parser, int64_t *us)
          || scenario_wrong_value (parser, token, error);
 }
 
+bool
+scenario_read_durations (ScenarioParser *parser, int64_t least_us, int64_t *min_us, int64_t *max_us)
+{
+  const ScenarioToken *token = scenario_peek (parser);
+  const char *word = scenario_take_any_word (parser);
+  GError *error = NULL;
+  if (!word)
+    return scenario_expected (parser, "a duration as 10s, or two as 10s..20s");
+  const char *dots = strstr (word, "..");
+  g_autofree char *first = dots ? g_strndup (word, (size_t)(dots - word)) : g_strdup (word);
+  if (!parse_time (first, SCENARIO_TIME_MAX_US, min_us, &error)
+      || !parse_time (dots ? dots + 2 : word, SCENARIO_TIME_MAX_US, max_us, &error))
+    return scenario_wrong_value (parser, token, error);
+  if (*min_us > *max_us)
+    return scenario_wrong (parser, token,
+                           "expected two durations of which the shorter is the first, found `%s`",
+                           word);
+  if (*min_us >= least_us)
+    return true;
+  g_autofree char *least = aemp_format_duration (least_us);
+  return scenario_wrong (parser, token, "expected a duration of at least %s, found `%s`", least,
+                         word);
+}
+
 /* A plain decimal number without sign and leading zeros, up to `end`. */
 static bool
 parse_digits (const char *text, const char *end, int64_t *number)

@@ -8,6 +8,7 @@
 
 #include "engine/node.h"
 #include "sim/actors/actors.h"
+#include "sim/storm.h"
 #include "sim/world.h"
 
 #include <string.h>
@@ -41,6 +42,7 @@ typedef struct
 {
   Run *run;
   const ScenarioAction *action;
+  SimStorm *storm; /* of STORM */
 } Deed;
 
 struct Run
@@ -334,6 +336,14 @@ restart_member (Member *member)
 }
 
 static void
+end_storms (Run *run)
+{
+  for (unsigned i = 0; i < run->scenario->actions->len; i++)
+    if (run->deeds[i].storm)
+      sim_storm_end (run->deeds[i].storm);
+}
+
+static void
 do_deed (Run *run, const ScenarioAction *action)
 {
   switch (action->kind)
@@ -360,9 +370,11 @@ do_deed (Run *run, const ScenarioAction *action)
       for_pairs (run, action, sim_path_reset);
       return;
     case SCENARIO_CALM:
+      end_storms (run);
       heal_all (run);
       run->calm = true;
       return;
+    case SCENARIO_STORM: /* begins by itself, see on_deed() */
     case SCENARIO_ACTION_KINDS:
       break;
     }
@@ -370,12 +382,54 @@ do_deed (Run *run, const ScenarioAction *action)
 }
 
 static void
+report_deed (Run *run, const ScenarioAction *action)
+{
+  report (run, (AempTraceEvent){
+                   .kind = AEMP_TRACE_FAULT, .number = action->line, .text = action->text });
+}
+
+static void
 on_deed (void *user_data)
 {
   Deed *deed = user_data;
-  report (deed->run, (AempTraceEvent){ .kind = AEMP_TRACE_FAULT, .number = deed->action->line,
-                                       .text = deed->action->text });
-  do_deed (deed->run, deed->action);
+  report_deed (deed->run, deed->action);
+  if (deed->storm)
+    sim_storm_begin (deed->storm);
+  else
+    do_deed (deed->run, deed->action);
+}
+
+/* --- Storms --------------------------------------------------------------------------------------- */
+
+static void
+storm_act (void *user_data, const ScenarioAction *action)
+{
+  Run *run = user_data;
+  report_deed (run, action);
+  do_deed (run, action);
+}
+
+static bool
+storm_is_running (void *user_data, unsigned node)
+{
+  return ((Run *) user_data)->members[node].process != NULL;
+}
+
+static const SimStormOps storm_ops = { storm_act, storm_is_running };
+
+static void
+on_storm_end (void *user_data)
+{
+  sim_storm_end (((Deed *) user_data)->storm);
+}
+
+/* Its end is planned with it, so that it comes before whatever the scenario says of that time. */
+static void
+plan_storm (Run *run, Deed *deed)
+{
+  const ScenarioAction *action = deed->action;
+  deed->storm = sim_storm_new (run->world, run->scenario, action, &storm_ops, run);
+  sim_world_at (run->world, action->at_us + action->storm_us, on_storm_end, deed);
 }
 
 static void
@@ -549,8 +603,10 @@ plan (Run *run)
   for (unsigned i = 0; i < scenario->actions->len; i++)
     {
       const ScenarioAction *action = scenario->actions->pdata[i];
-      run->deeds[i] = (Deed){ run, action };
+      run->deeds[i] = (Deed){ .run = run, .action = action };
       sim_world_at (run->world, action->at_us, on_deed, &run->deeds[i]);
+      if (action->kind == SCENARIO_STORM)
+        plan_storm (run, &run->deeds[i]);
     }
   for (unsigned i = 0; i < scenario->expects->len; i++)
     {
@@ -658,6 +714,8 @@ run_clear (Run *run)
     }
   g_ptr_array_unref (run->checkers);
   sim_world_free (run->world);
+  for (unsigned i = 0; i < run->scenario->actions->len; i++)
+    sim_storm_free (run->deeds[i].storm);
   aemp_name_unref (run->world_name);
   g_string_free (run->line, TRUE);
   g_free (run->members);
