@@ -19,7 +19,8 @@
  * through all of it, and what it kills it may kill behind one of its cuts.
  *
  * One thing more: a host that vanished, or a process that was killed behind a cut, leaves
- * connections of which one side knows nothing.  If nothing is sent on them, only TCP's
+ * connections of which one side knows nothing.  So does a reset that gets lost: nobody
+ * sends it again.  If nothing is sent on them, only TCP's
  * keepalive finds out: keepalive_time and all its probes. */
 #include "parse.h"
 
@@ -71,9 +72,10 @@ keepalive_us (const Scenario *scenario)
 /* What the faults before a time leave behind. */
 typedef struct
 {
-  int64_t silence_us; /* the longest */
-  bool half_open;     /* a connection may be, of which one side knows nothing */
-  bool is_cut;        /* while we look: something is, */
+  int64_t silence_us;     /* the longest */
+  bool half_open;         /* a connection may be, of which one side knows nothing */
+  bool is_lossy;          /* the network is, somewhere */
+  bool is_cut;            /* while we look: something is, */
   int64_t cuts_until_us;  /* … or may be by a storm up to here; */
   int64_t kills_until_us; /* a storm may kill or reset up to here */
 } Past;
@@ -88,7 +90,8 @@ look_at_cut (Past *past, int64_t at_us, int64_t from_us)
 static void
 look_at_end (Past *past, int64_t at_us)
 {
-  past->half_open = past->half_open || past->is_cut || at_us <= past->cuts_until_us;
+  past->half_open
+      = past->half_open || past->is_lossy || past->is_cut || at_us <= past->cuts_until_us;
 }
 
 static void
@@ -147,10 +150,19 @@ look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
     }
 }
 
+static bool
+loses_packets (const Scenario *scenario)
+{
+  bool is_lossy = scenario->network.loss_ppm > 0;
+  for (unsigned i = 0; i < scenario->links->len; i++)
+    is_lossy = is_lossy || ((const ScenarioLink *)scenario->links->pdata[i])->path.loss_ppm > 0;
+  return is_lossy;
+}
+
 static Past
 look_back (const Scenario *scenario, int64_t from_us)
 {
-  Past past = { .cuts_until_us = -1, .kills_until_us = -1 };
+  Past past = { .is_lossy = loses_packets (scenario), .cuts_until_us = -1, .kills_until_us = -1 };
   for (unsigned i = 0; i < scenario->actions->len; i++)
     {
       const ScenarioAction *action = scenario->actions->pdata[i];

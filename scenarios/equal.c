@@ -88,7 +88,8 @@ static bool
 equal_storms (const ScenarioAction *one, const ScenarioAction *other)
 {
   return one->storm_us == other->storm_us
-         && (one->kind != SCENARIO_STORM || equal_arrays (one->faults, other->faults, equal_faults));
+         && (one->kind != SCENARIO_STORM
+             || equal_arrays (one->faults, other->faults, equal_faults));
 }
 
 static bool

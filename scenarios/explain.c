@@ -209,7 +209,7 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
     [SCENARIO_CUT] = "nothing passes any more ", [SCENARIO_HEAL] = "heals what is cut ",
     [SCENARIO_KILL] = "kills the processes of ", [SCENARIO_VANISH] = "takes the power from ",
     [SCENARIO_RESTART] = "begins anew ",         [SCENARIO_RESET] = "resets the connections ",
-    [SCENARIO_CALM] = "ends every fault",    [SCENARIO_STORM] = "begins a storm of ",
+    [SCENARIO_CALM] = "ends every fault",        [SCENARIO_STORM] = "begins a storm of ",
   };
   g_string_append (out, "  at ");
   scenario_append_duration (out, action->at_us);

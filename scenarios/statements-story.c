@@ -210,7 +210,8 @@ const ScenarioStatement scenario_statement_within = {
     "`at`.  `bound` is computed from the settings, see scenarios/bound.c: the longest wait of "
     "TCP that may be under way (as long as the silence was, and rto_first; rto_max at most), 4 "
     "times monitor_timeout, 2 times connect_interval, and where a connection may be half open "
-    "(after a `vanish`, or a `kill` behind a cut) the time of keepalive.  (Not yet: "
+    "(after a `vanish`; after a `kill` or `reset` behind a cut, or where packets are lost, which "
+    "takes what is sent only once) the time of keepalive.  (Not yet: "
     "`databases equal`.)",
   .example = "at 20s  heal\nwithin bound  all connected",
   .takes_at = true,

@@ -135,8 +135,8 @@ choose_sides (const Front *front, ScenarioAction *action)
   for (unsigned i = 0; i < of->len; i++)
     {
       unsigned node = g_array_index (of, unsigned, i);
-      bool left = lefts == 0 || lefts == of->len ? node == alone
-                                                 : lot_of (front, "side", node) >> 63;
+      bool left
+          = lefts == 0 || lefts == of->len ? node == alone : lot_of (front, "side", node) >> 63;
       g_array_append_val (left ? action->a : action->b, node);
     }
 }
@@ -186,9 +186,8 @@ stroke_lasts (const Front *front, const ScenarioAction *action)
   int64_t for_us = draw_between (front, "for", front->fault->for_min_us, front->fault->for_max_us);
   Stroke *stroke = g_new0 (Stroke, 1);
   stroke->storm = storm;
-  stroke->end = scenario_action_new (action->kind == SCENARIO_CUT ? SCENARIO_HEAL
-                                                                  : SCENARIO_RESTART,
-                                     0, action->line);
+  stroke->end = scenario_action_new (
+      action->kind == SCENARIO_CUT ? SCENARIO_HEAL : SCENARIO_RESTART, 0, action->line);
   g_array_append_vals (stroke->end->a, action->a->data, action->a->len);
   g_array_append_vals (stroke->end->b, action->b->data, action->b->len);
   g_ptr_array_add (storm->strokes, stroke);
@@ -200,8 +199,8 @@ strike (const Front *front)
 {
   SimStorm *storm = front->storm;
   const ScenarioFault *fault = front->fault;
-  g_autoptr (ScenarioAction) action = scenario_action_new (
-      fault->kind, sim_world_now_us (storm->world), storm->action->line);
+  g_autoptr (ScenarioAction) action
+      = scenario_action_new (fault->kind, sim_world_now_us (storm->world), storm->action->line);
   if (fault->kind == SCENARIO_KILL || fault->kind == SCENARIO_VANISH)
     {
       unsigned node = choose_node (front, G_MAXUINT);

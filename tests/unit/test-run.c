@@ -161,6 +161,138 @@ test_faults (void)
                    ==, SIM_STATUS_OK);
 }
 
+/* --- Storms --- */
+
+#define THREE TWO "node rose seeds rain,ruth\nnetwork loss 1%\n" \
+                  "actor rain.sink sink\nactor ruth.talk flood rain.sink every 50ms\n" \
+                  "actor rose.talk flood rain.sink every 70ms\n"
+
+/* "at 7660701us  cut ruth -> rose": everything that the storm of `scenario` did, as lines of
+ * the language.  `kind` (may be NULL): only what begins with it. */
+static char *
+deeds_of (const Scenario *scenario, const char *kind)
+{
+  g_autofree char *trace = trace_of (scenario, 5);
+  g_auto (GStrv) lines = g_strsplit (trace, "\n", -1);
+  GString *deeds = g_string_new (NULL);
+  for (unsigned i = 1; lines[i]; i++)
+    {
+      const char *time = strstr (lines[i], "\"t\":"), *text = strstr (lines[i], "\"text\":\"");
+      if (!strstr (lines[i], "\"event\":\"fault\"") || g_str_has_prefix (text + 8, "storm ")
+          || (kind && !g_str_has_prefix (text + 8, kind)))
+        continue;
+      g_string_append_printf (deeds, "at %" G_GINT64_FORMAT "us  %.*s\n",
+                              g_ascii_strtoll (time + 4, NULL, 10), (int) strcspn (text + 8, "\""),
+                              text + 8);
+    }
+  return g_string_free (deeds, FALSE);
+}
+
+/* The trace without lines of faults, line numbers and the first and last line. */
+static char *
+events_of (const Scenario *scenario)
+{
+  g_autofree char *trace = trace_of (scenario, 5);
+  g_auto (GStrv) lines = g_strsplit (trace, "\n", -1);
+  GString *events = g_string_new (NULL);
+  for (unsigned i = 1; lines[i]; i++)
+    if (strstr (lines[i], "\"event\":") && !strstr (lines[i], "\"event\":\"fault\""))
+      g_string_append_printf (events, "%s\n", strstr (lines[i], "\"t\":"));
+  return g_string_free (events, FALSE);
+}
+
+#define EVERYTHING \
+  "at 2s storm 30s cut any every 1s..4s, cut one every 1s..4s for 1s..3s, " \
+  "kill any every 3s..6s for 0s..4s, vanish any of rose every 4s..8s for 1s, " \
+  "reset any every 3s, reset one every 1s..5s\ncalm\n"
+
+static void
+test_storm_written_out (void)
+{
+  g_test_summary ("What a storm did stands in the trace as statements; a scenario that says them "
+                  "in its place is the same story, event for event.");
+  g_autoptr (Scenario) storm = parse (THREE EVERYTHING "until 50s\n");
+  g_autofree char *deeds = deeds_of (storm, NULL);
+  g_autofree char *text = g_strconcat (THREE, deeds, "until 50s\n", NULL);
+  g_autoptr (Scenario) written_out = parse (text);
+  g_autofree char *events = events_of (storm);
+  g_autofree char *events_again = events_of (written_out);
+  static const char *const all[]
+      = { "cut {", "cut r", " -> ", "heal ", "kill ", "vanish rose", "restart ", "reset ", "calm" };
+  for (unsigned i = 0; i < G_N_ELEMENTS (all); i++)
+    if (!strstr (deeds, all[i]))
+      g_error ("a storm without `%s`:\n%s", all[i], deeds);
+  g_assert_cmpstr (events, ==, events_again);
+}
+
+static void
+test_storm_apart (void)
+{
+  g_test_summary ("Taking one kind of fault from a storm leaves the others as they were: the same "
+                  "cuts between the same nodes at the same times.");
+  static const char *const without[] = {
+    "at 2s storm 30s cut any every 1s..4s, cut one every 1s..4s for 1s..3s\n",
+    "at 2s storm 30s cut one every 1s..4s for 1s..3s, cut any every 1s..4s, "
+    "reset any every 2s, kill any of rose every 2s\n",
+    "at 2s storm 30s cut one every 1s..4s for 1s..3s\nat 2s storm 30s cut any every 1s..4s\n",
+  };
+  g_autoptr (Scenario) storm = parse (THREE EVERYTHING);
+  g_autofree char *cuts = deeds_of (storm, "cut");
+  for (unsigned i = 0; i < G_N_ELEMENTS (without); i++)
+    {
+      g_autofree char *text = g_strconcat (THREE, without[i], NULL);
+      g_autoptr (Scenario) less = parse (text);
+      g_autofree char *fewer = deeds_of (less, "cut");
+      g_assert_cmpstr (cuts, ==, fewer);
+    }
+}
+
+static void
+test_storm_ends (void)
+{
+  g_test_summary ("A storm ends all of it: at its end, or when a calm comes first, everything is "
+                  "healed and everybody is back.");
+  static const char *const stories[] = {
+    "at 5s storm 10s cut any every 1s for 1h, kill any every 2s for 1h, vanish any every 2s for 1h\n",
+    "at 5s storm 1h cut any every 1s for 1h, kill any every 2s for 1h, vanish any every 2s for 1h\n"
+    "at 15s calm\n",
+  };
+  for (unsigned i = 0; i < G_N_ELEMENTS (stories); i++)
+    {
+      g_autofree char *text = g_strconcat (
+          TWO "node rose seeds rain,ruth\n"
+              "network keepalive_time=2s keepalive_interval=1s keepalive_probes=2\n",
+          stories[i], "at 15s within bound all connected\n", NULL);
+      g_autoptr (Scenario) scenario = parse (text);
+      g_autofree char *deeds = deeds_of (scenario, NULL);
+      g_autoptr (SimResult) result = play (scenario, 5);
+      unsigned restarts = 0, ends = 0;
+      for (const char *at = deeds; (at = strstr (at, "restart ")); at++)
+        restarts++;
+      for (const char *at = deeds; (at = strstr (at, "at 15000000us")); at++)
+        ends++;
+      g_assert_cmpuint (restarts, ==, 3); /* nobody is killed who is away */
+      g_assert_cmpuint (ends, >, 4);
+      g_assert_null (strstr (deeds, "at 16"));
+      g_assert_cmpint (sim_result_status (result), ==, SIM_STATUS_OK);
+    }
+}
+
+static void
+test_lost_reset (void)
+{
+  g_test_summary ("A reset may get lost; then only keepalive finds out that a connection is half "
+                  "open, and the bound knows of it.");
+  for (uint64_t seed = 1; seed <= 40; seed++)
+    {
+      g_autoptr (Scenario) scenario
+          = parse (THREE "network loss 30%\nat 5s storm 20s reset any every 1s..5s\ncalm\n"
+                         "within bound all connected\n");
+      g_autoptr (SimResult) result = play (scenario, seed);
+      g_assert_cmpint (sim_result_status (result), ==, SIM_STATUS_OK);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -171,5 +303,9 @@ main (int argc, char **argv)
   g_test_add_func ("/run/vacuous", test_vacuous);
   g_test_add_func ("/run/worse", test_worse);
   g_test_add_func ("/run/faults", test_faults);
+  g_test_add_func ("/run/storm/written-out", test_storm_written_out);
+  g_test_add_func ("/run/storm/apart", test_storm_apart);
+  g_test_add_func ("/run/storm/ends", test_storm_ends);
+  g_test_add_func ("/run/storm/lost-reset", test_lost_reset);
   return g_test_run ();
 }

@@ -349,6 +349,19 @@ test_bound (void)
     { "at 5s cut a* | b\nat 6s kill a1\nat 15s heal\n", 11000000, true },
     { "at 5s cut a* | b\nat 15s heal ; kill a1\n", 11000000, false },
     { "at 5s vanish b\nat 6s restart b\n", 2000000, true },
+    { "network loss 1%\nat 5s kill b ; restart b\n", 1000000, true },
+    { "network loss 1%\nat 5s cut a* | b\nat 15s heal\n", 11000000, false },
+    { "link a1 b loss 1%\nat 5s reset a1 b\n", 1000000, true },
+    { "at 5s storm 10s kill any every 1s, reset any every 1s\n", 1000000, false },
+    { "at 5s storm 10s cut any every 1s\n", 11000000, false },
+    { "at 5s storm 500s cut any every 1s\n", 120000000, false },
+    { "at 5s storm 10s vanish any every 1s\n", 11000000, true },
+    { "at 5s storm 10s cut any every 1s, reset any every 1s\n", 11000000, true },
+    { "at 5s storm 10s reset any every 1s, cut any every 1s\n", 11000000, true },
+    { "at 5s storm 10s cut any every 1s\nat 9s kill b\nat 15s calm\n", 11000000, true },
+    { "at 5s storm 10s kill any every 1s\nat 9s cut a1 | b\nat 15s calm\n", 7000000, true },
+    { "at 5s storm 10s cut any every 1s\nat 20s kill b ; restart b\n", 16000000, false },
+    { "at 5s storm 60s cut any every 1s\nat 15s calm\n", 11000000, false },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -362,6 +375,56 @@ test_bound (void)
                        cases[i].wait_us + retries_us + (cases[i].keepalive ? keepalive_us : 0));
       g_assert_cmpint (scenario->until_us, ==, expect->until_us + SECOND_US);
     }
+}
+
+static void
+test_storm (void)
+{
+  g_test_summary (
+      "A storm lasts, and what follows it comes after it; each of its faults says among "
+      "whom, how often, and how long, or the usual is meant.");
+
+  g_autoptr (Scenario) scenario = try_parse (
+      "node rain\nnode ruth\nnodes w 1..3\n"
+      "at 10s  storm 1m  cut any every 10s..20s for 5s, cut one of w1,w2 ruth every 3s,\t"
+      "kill any of w* every 30s for 0s..1s , vanish any every 1m, reset any every 5s\n"
+      "calm\nwithin 5s all connected\n");
+  static const struct
+  {
+    ScenarioActionKind kind;
+    bool one;
+    const char *of;
+    int64_t seconds[4]; /* every from, to, for from, to */
+  } expected[] = {
+    { SCENARIO_CUT, false, "rain ruth w1 w2 w3", { 10, 20, 5, 5 } },
+    { SCENARIO_CUT, true, "ruth w1 w2", { 3, 3, 1, 10 } },
+    { SCENARIO_KILL, false, "w1 w2 w3", { 30, 30, 0, 1 } },
+    { SCENARIO_VANISH, false, "rain ruth w1 w2 w3", { 60, 60, 1, 10 } },
+    { SCENARIO_RESET, false, "rain ruth w1 w2 w3", { 5, 5, 0, 0 } },
+  };
+  const ScenarioAction *storm = action_at (scenario, 0);
+
+  g_assert_cmpint (storm->kind, ==, SCENARIO_STORM);
+  g_assert_cmpint (storm->at_us, ==, 10 * SECOND_US);
+  g_assert_cmpint (storm->storm_us, ==, 60 * SECOND_US);
+  g_assert_cmpuint (storm->line, ==, 4);
+  g_assert_cmpuint (storm->faults->len, ==, G_N_ELEMENTS (expected));
+  for (unsigned i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      const ScenarioFault *fault = storm->faults->pdata[i];
+      g_assert_cmpint (fault->kind, ==, expected[i].kind);
+      g_assert_cmpint (fault->one, ==, expected[i].one);
+      assert_set (scenario, fault->of, expected[i].of);
+      g_assert_cmpint (fault->every_min_us, ==, expected[i].seconds[0] * SECOND_US);
+      g_assert_cmpint (fault->every_max_us, ==, expected[i].seconds[1] * SECOND_US);
+      g_assert_cmpint (fault->for_min_us, ==, expected[i].seconds[2] * SECOND_US);
+      g_assert_cmpint (fault->for_max_us, ==, expected[i].seconds[3] * SECOND_US);
+    }
+  g_assert_cmpint (action_at (scenario, 1)->at_us, ==, 70 * SECOND_US);
+  g_assert_cmpint (expect_at (scenario, 0)->until_us, ==, 75 * SECOND_US);
+
+  g_autoptr (Scenario) last = try_parse ("node a\nstorm 20s kill any every 1s\n");
+  g_assert_cmpint (last->until_us, ==, 21 * SECOND_US);
 }
 
 static void
@@ -467,6 +530,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scenario/parse/expects", test_expects);
   g_test_add_func ("/scenario/parse/end", test_end);
   g_test_add_func ("/scenario/parse/bound", test_bound);
+  g_test_add_func ("/scenario/parse/storm", test_storm);
   g_test_add_func ("/scenario/parse/checks", test_checks);
   g_test_add_func ("/scenario/set/changes", test_set);
   g_test_add_func ("/scenario/set/refused", test_set_refused);

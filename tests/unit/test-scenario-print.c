@@ -26,6 +26,9 @@ static const char everything[]
       "within bound all connected\n"
       "at 20s kill a01 a02 a03 worker9..10\n"
       "at 90s vanish *y* ; restart * ; reset a* | worker9..11\n"
+      "at 100s storm 20s cut any every 3s..5s for 1s,cut one of a* every 3s,kill any of a02 rain "
+      "every 2s..2s, vanish any every 1s..20s for 0s..7s, reset one every 2.5s\n"
+      "kill a03\n"
       "at 3m calm\n"
       "within 2.5s all connected\n"
       "check monitors 1 13\n"
@@ -58,7 +61,9 @@ test_text (void)
                    "actor w2.f flood every 1500us rain.s\n"
                    "at 20s heal ; at 5s cut rain w4 | w1..3 ; kill w1 w3\n"
                    "expect w2.f told transport_error once within 500ms\n"
-                   "at 20s within 30s all connected\ncheck 1 delivery\n");
+                   "at 20s within 30s all connected\ncheck 1 delivery\n"
+                   "storm 10s cut any every 1s..2000ms,kill any of w2..4 rain every 1s for 5s\n"
+                   "calm\n");
   g_autofree char *text = scenario_print (scenario);
 
   g_assert_cmpstr (text, ==,
@@ -75,7 +80,10 @@ test_text (void)
                    "kill {w1 w3}\n"
                    "expect w2.f told transport_error once within 500ms\n"
                    "at 20s  heal\n"
-                   "within 30s  all connected\n"
+                   "storm 10s  cut any every 1s..2s for 1s..10s, kill any of {rain w2..4} every 1s "
+                   "for 5s\n"
+                   "at 20s  within 30s  all connected\n"
+                   "at 30s  calm\n"
                    "check delivery 1\n");
 }
 
@@ -118,6 +126,15 @@ test_differences (void)
     { "at 20s heal", "at 21s heal" },
     { "within bound all", "within 11h all" },
     { "got once within bound", "got once" },
+    { "storm 20s", "storm 20001ms" },
+    { "storm 20s", "storm 20s vanish any every 1s," },
+    { "cut any every", "kill any every" },
+    { "3s..5s for", "4s..5s for" },
+    { "3s..5s for", "3s..6s for" },
+    { "for 0s..7s", "for 1s..7s" },
+    { "for 0s..7s", "for 0s..8s" },
+    { "of a02 rain", "of a02 ruth" },
+    { "reset one", "reset any" },
     { "check monitors 1", "check monitors delivery" },
     { "check monitors 1 13", "check monitors 1" },
     { "until 1h", "until 2h" },
@@ -151,31 +168,38 @@ test_explain (void)
                    "actor rain.sink sink\nactor w*.talk flood rain.sink every 20ms\n"
                    "expect w*.talk told transport_error once\n"
                    "at 5s cut w1..2 | rain\n"
-                   "at 9s heal\n"
-                   "within 20s all connected\n"
+                   "at 9s heal ; storm 20s cut one every 1s for 2s, reset any of w* every 1s..9s, "
+                   "kill any every 5s, vanish any every 3s\n"
+                   "at 9s within 20s all connected\n"
                    "check 1 2\n");
   g_autofree char *text = scenario_explain (scenario);
 
-  g_assert_cmpstr (text, ==,
-                   "a cut\n"
-                   "5 nodes:\n"
-                   "  rain is a global node\n"
-                   "  w1..4 connect to rain; monitor_timeout is 10s\n"
-                   "Between them a packet takes 1ms..10ms, none is lost, the rate is unlimited.\n"
-                   "  between rain and w1 a packet takes 1ms..10ms, 5% is lost, the rate is "
-                   "unlimited\n"
-                   "Actors:\n"
-                   "  sink on rain: sink\n"
-                   "  talk on w1..4: flood rain.sink every 20ms\n"
-                   "What happens:\n"
-                   "  at 5s nothing passes any more between w1, w2 and rain  (line 8)\n"
-                   "  at 9s heals what is cut anywhere  (line 9)\n"
-                   "What is expected:\n"
-                   "  from 0s to 30s talk on w1..4 each remark told transport_error once  "
-                   "(line 7)\n"
-                   "  from 9s to 29s the network becomes whole  (line 10)\n"
-                   "Judged by the promises 1 2.\n"
-                   "It ends at 30s.\n");
+  g_assert_cmpstr (
+      text, ==,
+      "a cut\n"
+      "5 nodes:\n"
+      "  rain is a global node\n"
+      "  w1..4 connect to rain; monitor_timeout is 10s\n"
+      "Between them a packet takes 1ms..10ms, none is lost, the rate is unlimited.\n"
+      "  between rain and w1 a packet takes 1ms..10ms, 5% is lost, the rate is "
+      "unlimited\n"
+      "Actors:\n"
+      "  sink on rain: sink\n"
+      "  talk on w1..4: flood rain.sink every 20ms\n"
+      "What happens:\n"
+      "  at 5s nothing passes any more between w1, w2 and rain  (line 8)\n"
+      "  at 9s heals what is cut anywhere  (line 9)\n"
+      "  at 9s begins a storm of 20s, by chance: nothing passes any more between two of "
+      "rain, w1..4, every 1s, for 2s; all connections are reset between two sides of "
+      "w1..4, every 1s..9s; the process is killed of one of rain, w1..4, every 5s, for "
+      "1s..10s; the power is taken from one of rain, w1..4, every 3s, for 1s..10s  "
+      "(line 9)\n"
+      "What is expected:\n"
+      "  from 0s to 30s talk on w1..4 each remark told transport_error once  "
+      "(line 7)\n"
+      "  from 9s to 29s the network becomes whole  (line 10)\n"
+      "Judged by the promises 1 2.\n"
+      "It ends at 30s.\n");
 }
 
 int
