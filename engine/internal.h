@@ -207,9 +207,9 @@ void aemp_port_die (AempNode *node, AempPort *port, const AempList *reason);
 /* Calls in the context of a port (NULL: outside of all). */
 void aemp_call_in_context (AempNode *node, AempPort *port, AempReceive receive,
                            const AempList *list, void *user_data);
+/* A peer has one at most on each port: its monitors share it. */
 void aemp_watch_begin (AempPort *port, AempPeer *peer);
-/* Ends the last one of this peer. */
-void aemp_watch_end_last (AempPort *port, AempPeer *peer);
+void aemp_watch_end (AempPort *port, AempPeer *peer);
 void aemp_watch_free (AempWatch *watch);
 void aemp_ports_free (AempNode *node);
 

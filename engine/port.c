@@ -277,9 +277,20 @@ aemp_port_die (AempNode *node, AempPort *port, const AempList *reason)
   free_port (node, port);
 }
 
+static AempWatch *
+find_watch (AempPort *port, const AempPeer *peer)
+{
+  for (GList *l = port->watches.tail; l; l = l->prev)
+    if (((AempWatch *) l->data)->peer == peer)
+      return l->data;
+  return NULL;
+}
+
 void
 aemp_watch_begin (AempPort *port, AempPeer *peer)
 {
+  if (find_watch (port, peer))
+    return;
   AempWatch *watch = g_new0 (AempWatch, 1);
   watch->port = port;
   watch->peer = peer;
@@ -298,17 +309,11 @@ aemp_watch_free (AempWatch *watch)
 }
 
 void
-aemp_watch_end_last (AempPort *port, AempPeer *peer)
+aemp_watch_end (AempPort *port, AempPeer *peer)
 {
-  for (GList *l = port->watches.tail; l; l = l->prev)
-    {
-      AempWatch *watch = l->data;
-      if (watch->peer == peer)
-        {
-          aemp_watch_free (watch);
-          return;
-        }
-    }
+  AempWatch *watch = find_watch (port, peer);
+  if (watch)
+    aemp_watch_free (watch);
 }
 
 /* --- Kill ---------------------------------------------------------------------------- */

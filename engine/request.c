@@ -86,7 +86,7 @@ on_mon0 (AempPeer *from, const AempList *arguments)
     return;
   AempPort *port = aemp_port_find (from->node, &name);
   if (port)
-    aemp_watch_end_last (port, from);
+    aemp_watch_end (port, from);
 }
 
 static void

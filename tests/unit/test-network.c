@@ -656,6 +656,22 @@ test_slave_becomes_global (void)
                    "told: \"transport_error\",\"ruth\",\"no known address\"\n");
 }
 
+static void
+test_watched_twice (void)
+{
+  g_test_summary ("A peer that asks a thousand times for the death of one port is told once.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  town_run (town, SOON);
+  g_autofree char *port = ear_port (town, "rain", "rain");
+  const char *name = strchr (port, '#') + 1;
+  for (int i = 0; i < 1000; i++)
+    aemp_snd (town_node (town, "ruth"), "rain", "ss", "mon1", name);
+  town_run (town, SOON);
+  aemp_kil (town_node (town, "rain"), port, "s", "dead");
+  town_run (town, SOON);
+  g_assert_cmpuint (town_told (town, "ruth request peer=rain kil0"), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -688,5 +704,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/last-will", test_last_will);
   g_test_add_func ("/network/left-over", test_left_over);
   g_test_add_func ("/network/slave-becomes-global", test_slave_becomes_global);
+  g_test_add_func ("/network/watched-twice", test_watched_twice);
   return g_test_run ();
 }
