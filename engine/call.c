@@ -24,6 +24,8 @@ later_free (AempLater *later)
   aemp_timer_free (later->timer);
   aemp_trash (later->node, &later->callback);
   g_clear_pointer (&later->context, aemp_name_unref);
+  if (later->to.port)
+    later->to.peer->pins--;
   g_clear_pointer (&later->to.port, aemp_name_unref);
   g_clear_pointer (&later->message, aemp_message_unref);
   g_free (later);
@@ -89,6 +91,7 @@ aemp_after_snd (AempNode *node, int64_t delay_us, const char *port, const char *
   later->message = aemp_message_new_va (format, &arguments);
   va_end (arguments);
   later->to = (AempAddress){ address.peer, aemp_name_ref (address.port) };
+  address.peer->pins++;
 }
 
 void

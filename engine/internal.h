@@ -23,7 +23,8 @@
 #define AEMP_LOCAL_TURN_MAX 1000     /* local items handled in a turn; the rest comes next turn */
 #define AEMP_MEETINGS_MAX 1024       /* accepted connections in handshake; more are dropped */
 #define AEMP_NONCES_KEPT 64          /* of accepted connections, to know ourselves again */
-#define AEMP_ADDRESSES_MAX 4096      /* port IDs remembered with their peers */
+#define AEMP_ADDRESSES_MAX 4096      /* port IDs remembered with their peers; then all are forgotten,
+                                      * and with them the peers of which nothing is known or wanted */
 
 typedef struct AempPeer AempPeer;
 typedef struct AempPort AempPort;
@@ -291,6 +292,7 @@ struct AempPeer
   GQueue monitors;  /* of AempMon: of all its ports, in the order they were set */
   GQueue watched;   /* of AempWatch: our ports that it monitors */
   AempDial *dial;   /* NULL: no attempt under way */
+  unsigned pins;    /* what will be sent to it later: monitors, timers */
   GList by_age;
 };
 

@@ -30,6 +30,7 @@ static void
 address_keep (AempAddress *address)
 {
   address->port = aemp_name_ref (address->port);
+  address->peer->pins++;
 }
 
 static void
@@ -39,6 +40,8 @@ mon_free (AempNode *node, AempMon *mon)
   aemp_trash (node, &mon->callback);
   g_clear_pointer (&mon->port, aemp_name_unref);
   g_clear_pointer (&mon->context, aemp_name_unref);
+  if (mon->other.port)
+    mon->other.peer->pins--;
   g_clear_pointer (&mon->other.port, aemp_name_unref);
   g_clear_pointer (&mon->message, aemp_message_unref);
   g_free (mon);

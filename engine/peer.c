@@ -56,16 +56,19 @@ peer_free (AempPeer *peer)
   g_free (peer);
 }
 
+static void
+forget_peer (AempNode *node, AempPeer *peer)
+{
+  g_queue_unlink (&node->peers_by_age, &peer->by_age);
+  g_hash_table_remove (node->peers, peer->name);
+  peer_free (peer);
+}
+
 void
 aemp_peers_free (AempNode *node)
 {
   while (node->peers_by_age.head)
-    {
-      AempPeer *peer = node->peers_by_age.head->data;
-      g_queue_unlink (&node->peers_by_age, &peer->by_age);
-      g_hash_table_remove (node->peers, peer->name);
-      peer_free (peer);
-    }
+    forget_peer (node, node->peers_by_age.head->data);
 }
 
 /* --- Addresses ------------------------------------------------------------------------- */
@@ -120,13 +123,35 @@ address_of_name (AempNode *node, const AempName *id, AempAddress *address)
   return true;
 }
 
+/* Is this more than a name that somebody mentioned? */
+static bool
+is_needed (const AempPeer *peer)
+{
+  return aemp_peer_is_up (peer) || peer->known || peer->dial || peer->losing || peer->pins > 0
+         || peer->dirty || peer->held || peer->queue->len > 0 || peer->monitors.head
+         || peer->watched.head;
+}
+
+static void
+forget_peers (AempNode *node)
+{
+  for (GList *l = node->peers_by_age.head, *next; l; l = next)
+    {
+      next = l->next;
+      if (!is_needed (l->data))
+        forget_peer (node, l->data);
+    }
+}
+
 /* Forgets them all when they are too many: never in the middle of a turn, as callers
  * hold addresses. */
 static void
 limit_addresses (AempNode *node)
 {
-  if (g_hash_table_size (node->addresses) > AEMP_ADDRESSES_MAX)
-    g_hash_table_remove_all (node->addresses);
+  if (g_hash_table_size (node->addresses) <= AEMP_ADDRESSES_MAX)
+    return;
+  g_hash_table_remove_all (node->addresses);
+  forget_peers (node);
 }
 
 GHashTable *

@@ -672,6 +672,39 @@ test_watched_twice (void)
   g_assert_cmpuint (town_told (town, "ruth request peer=rain kil0"), ==, 1);
 }
 
+static void
+test_many_names (void)
+{
+  g_test_summary ("A peer has us send to ten thousand nodes that nobody knows: their records do "
+                  "not stay.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  AempNode *rain = town_node (town, "rain");
+  town_run (town, SOON);
+  g_autofree char *kept = ear_port (town, "ruth", "kept");
+  aemp_mon_snd (rain, kept, "friend#x", "s", "kept"); /* names a node that is not known either */
+  aemp_after_snd (rain, 60 * SECOND, "friend2#x", "s", "kept");
+  unsigned left = 0;
+  for (int i = 0; i < 10000; i++)
+    {
+      g_autofree char *port = g_strdup_printf ("nobody-%d#x", i);
+      aemp_snd_on (town_node (town, "ruth"), "rain", port, "s", "hello");
+      if (i % 100 == 0)
+        town_run (town, SECOND / 100);
+    }
+  town_run (town, 30 * SECOND);
+  for (int i = 0; i < 10000; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("nobody-%d", i);
+      left += aemp_node_is_up (rain, name) != AEMP_NODE_UNKNOWN;
+    }
+  g_assert_cmpuint (left, <, 5000);
+  g_assert_cmpint (aemp_node_is_up (rain, "ruth"), ==, AEMP_NODE_UP);
+  aemp_kil (town_node (town, "ruth"), kept, "");
+  town_run (town, 60 * SECOND);
+  g_assert_cmpuint (town_told (town, "rain send peer=friend port=x"), ==, 1);
+  g_assert_cmpuint (town_told (town, "rain send peer=friend2 port=x"), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -705,5 +738,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/left-over", test_left_over);
   g_test_add_func ("/network/slave-becomes-global", test_slave_becomes_global);
   g_test_add_func ("/network/watched-twice", test_watched_twice);
+  g_test_add_func ("/network/many-names", test_many_names);
   return g_test_run ();
 }
