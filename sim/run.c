@@ -791,6 +791,17 @@ sim_result_status (const SimResult *result)
   return status;
 }
 
+/* Was any promise of the checker's group tried on something? */
+static bool
+is_group_judged (const char *group, const uint64_t judged[SIM_PROMISES + 1])
+{
+  for (unsigned i = 0; sim_checkers[i]; i++)
+    for (unsigned j = 0; sim_checkers[i]->promises[j]; j++)
+      if (strcmp (sim_checkers[i]->name, group) == 0 && judged[sim_checkers[i]->promises[j]] > 0)
+        return true;
+  return false;
+}
+
 bool
 sim_judged_nothing (const Scenario *scenario, const uint64_t judged[SIM_PROMISES + 1],
                     int *promise)
@@ -798,18 +809,16 @@ sim_judged_nothing (const Scenario *scenario, const uint64_t judged[SIM_PROMISES
   for (unsigned i = 0; sim_checkers[i]; i++)
     {
       const SimCheckerOps *ops = sim_checkers[i];
-      bool group_judged = false;
       for (unsigned j = 0; ops->promises[j]; j++)
         {
           int number = ops->promises[j];
-          group_judged |= judged[number] > 0;
           if (scenario->promise_by_number[number] && judged[number] == 0)
             {
               *promise = number;
               return true;
             }
         }
-      if (is_asked_for (scenario, ops) && !group_judged)
+      if (is_asked_for (scenario, ops) && !is_group_judged (ops->name, judged))
         {
           *promise = ops->promises[0];
           return true;

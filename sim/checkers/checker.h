@@ -30,7 +30,7 @@ typedef struct
 typedef struct SimChecker SimChecker;
 typedef struct
 {
-  const char *name;        /* "delivery" */
+  const char *name;        /* "delivery": its group; several may share one */
   const int *promises;     /* ends with 0 */
   const char *const *units; /* what is counted for each of them: "messages" */
   SimChecker *(*new) (SimFindings *findings);
@@ -62,4 +62,5 @@ const char *sim_promise_sentence (int promise);
 extern const SimCheckerOps *const sim_checkers[];
 extern const SimCheckerOps sim_checker_delivery;
 extern const SimCheckerOps sim_checker_monitors;
+extern const SimCheckerOps sim_checker_node_events;
 extern const SimCheckerOps sim_checker_admission;

@@ -23,7 +23,8 @@ touch (SimLedger *ledger, SimNode *node, const AempTraceEvent *event, uint64_t l
 {
   if (event->time_us <= node->now_us)
     return;
-  if (G_UNLIKELY (node->duties.length > 0))
+  if (G_UNLIKELY (node->duties.length > 0
+                  || (node->local && sim_fifo_waiting (&node->local->fifo) > 0)))
     NEWS (ledger, later, node, line);
   node->now_us = event->time_us;
 }
@@ -491,6 +492,7 @@ see_port_new (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
   SimNode *node = reporter (ledger, event, line);
   SimPort *port = sim_ledger_need_port (ledger, node, name_or_empty (ledger, event->port));
 
+  NEWS (ledger, born, port, event, line);
   port->alive = port->born = true;
 }
 
@@ -519,6 +521,7 @@ see_mon_set (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
           ledger, pair->from,
           sim_ledger_need_flow (ledger, pair, name_or_empty (ledger, event->port)), event->number);
       watch->time_us = event->time_us;
+      watch->line = line;
       watch->links = event->text && strcmp (event->text, "kill") == 0;
       watch->other = event->other ? aemp_name_new (event->other->text, event->other->length) : NULL;
     }

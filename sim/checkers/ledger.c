@@ -169,7 +169,10 @@ sim_ledger_add_channel (SimLedger *ledger, SimPair *pair)
   g_queue_push_tail_link (&pair->channels, &channel->in_pair);
   pair->current = channel;
   if (pair->from == pair->to)
-    sim_table_add (&ledger->channels, sim_key (pair->from->name->hash, 0), channel);
+    {
+      sim_table_add (&ledger->channels, sim_key (pair->from->name->hash, 0), channel);
+      pair->from->local = channel;
+    }
   return channel;
 }
 
@@ -200,6 +203,8 @@ sim_ledger_retire_channel (SimLedger *ledger, SimChannel *channel)
   g_queue_unlink (&pair->channels, &channel->in_pair);
   if (pair->current == channel)
     pair->current = NULL;
+  if (pair->from->local == channel)
+    pair->from->local = NULL;
   free_channel (pair->over);
   pair->over = channel;
 }

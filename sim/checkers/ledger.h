@@ -49,6 +49,7 @@ struct SimNode
   int64_t now_us;    /* of its latest event */
   GQueue outgoing;   /* SimPair, from here */
   GQueue incoming;   /* SimPair, to here */
+  SimChannel *local; /* to itself; NULL: nothing was sent there yet */
   GQueue ports;      /* SimPort, the ones we know */
   GQueue watches;    /* SimWatch, the monitors it has set, oldest first */
   GList in_ledger;
@@ -56,6 +57,7 @@ struct SimNode
   GQueue duties;
   GQueue untold;     /* SimWatch of ports elsewhere that died; the news is under way */
   int64_t kil1_us;   /* its latest request to kill a port */
+  struct SimSpawn *asked_for; /* by the latest request to spawn a port here */
 };
 
 struct SimPort
@@ -78,6 +80,10 @@ struct SimPort
   unsigned links;    /* … abnormally, so many … */
   uint64_t linked[2]; /* … with the first two reasons … */
   bool spared;       /* … and normally */
+  bool spawned;      /* it was made by a request */
+  bool doomed;       /* a local kill of it is queued … */
+  uint64_t doom;     /* … with this reason … */
+  uint64_t doom_mark; /* … behind so many local packets */
 };
 
 /* From one node to another (or to itself). */
@@ -92,6 +98,10 @@ struct SimPair
   GQueue flows;
   uint64_t given_up;   /* how many channels the sender gave up */
   int64_t loss_us;     /* when the sender last reported a loss */
+  /* The judge's. */
+  bool up;             /* the sender said so */
+  uint64_t down_line;  /* its connection is over since this line; 0: it is not, or that was told */
+  int64_t down_us;     /* … and since then */
   GList in_from;
   GList in_to;
 };
@@ -134,6 +144,7 @@ struct SimWatch
   AempName *other;
   uint64_t since;      /* messages sent before it was set */
   int64_t time_us;
+  uint64_t line;
   GList in_node;
   GList in_flow;
   /* The judge's. */
@@ -179,7 +190,8 @@ typedef struct
                 int64_t time_us, uint64_t line);
   /* The sender reported that what is under way or queued is lost. */
   void (*gave_up) (void *judge, SimPair *pair, int64_t time_us, uint64_t line);
-  /* All that a node did at its time `now_us` is done. */
+  /* All that a node did at its time `now_us` is done; told while it has duties, or local
+   * packets under way. */
   void (*later) (void *judge, SimNode *node, uint64_t line);
   /* A process is over; its monitors and flows are gone next. */
   void (*stopped) (void *judge, SimNode *node);
@@ -189,6 +201,8 @@ typedef struct
   void (*fired) (void *judge, SimNode *node, SimWatch *watch, const AempTraceEvent *event,
                  uint64_t line);
   void (*dropped) (void *judge, SimNode *node, SimWatch *watch, const AempTraceEvent *event);
+  /* A port begins; it does not count as alive yet. */
+  void (*born) (void *judge, SimPort *port, const AempTraceEvent *event, uint64_t line);
   /* A port is dead; it still counts as alive. */
   void (*died) (void *judge, SimPort *port, const AempTraceEvent *event, uint64_t line);
   /* What could kill a port: KILL, FAILURE, REQUEST. */

@@ -1,5 +1,5 @@
 /* sim/checkers/monitors.c - promises 3 to 5: losses and deaths are told, once, with the
- * right reason.  Promise 6 is in links.c. */
+ * right reason.  Promise 6 is in links.c, 10 in node-events.c. */
 
 #include "links.h"
 

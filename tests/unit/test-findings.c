@@ -75,6 +75,7 @@ test_checkers (void)
     }
   for (int promise = 1; promise <= 6; promise++)
     g_assert_true (judged[promise]);
+  g_assert_true (judged[10]);
   g_assert_true (judged[13]);
 }
 
