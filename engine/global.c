@@ -488,7 +488,7 @@ bool
 aemp_global_request (AempPeer *from, const char *word, const AempList *arguments)
 {
   const GlobalRequest *request = find_request (word);
-  if (request)
+  if (request && !aemp_peer_is_self (from)) /* relayed by somebody: nothing we say of ourselves */
     request->handle (from->node->global, from, arguments);
   return request;
 }

@@ -375,6 +375,7 @@ probe_answered (AempNode *node, const AempList *reply, void *user_data)
           && !greeting (meeting)->instance)
         refuse (meeting, "the old connection is alive");
     }
+  aemp_pair_consider (node, peer); /* others may have waited behind those */
 }
 
 static void
@@ -421,7 +422,8 @@ decide_against_up (AempPeer *peer, AempMeeting *meeting)
 static void
 decide_against_candidate (AempMeeting *candidate, AempMeeting *verified)
 {
-  if (verified && !same_instance (verified, greeting (candidate)->instance))
+  if (verified && verified->ordinal > candidate->ordinal
+      && !same_instance (verified, greeting (candidate)->instance))
     {
       refuse (candidate, "a newer process has the same node ID");
       answer (verified);

@@ -112,6 +112,53 @@ test_perl_second_dead (void)
 }
 
 static void
+test_perl_third (void)
+{
+  g_test_summary ("… and a third one that waited behind the second is decided, too, not left until "
+                  "its time is over.");
+  g_autoptr (Town) town = town_new (1, "rain", NULL);
+  g_auto (Elsewhere) place = elsewhere (town, "perl");
+  g_autoptr (Stranger) first = friend_of_rain (&place, "perl", "0nonce-of-perl-1", "");
+  stranger_prove (first, "tea", "");
+  town_run (town, SOON);
+  g_autoptr (Stranger) second = friend_of_rain (&place, "perl", "0nonce-of-perl-2", "");
+  g_autoptr (Stranger) third = friend_of_rain (&place, "perl", "0nonce-of-perl-3", "");
+  stranger_prove (second, "tea", "");
+  stranger_prove (third, "tea", "");
+  for (int i = 0; i < 2; i++)
+    {
+      town_run (town, SOON);
+      const char *question = g_strrstr (first->heard->str, "[\"\",\"time\",\"rain#");
+      g_assert_nonnull (question);
+      const char *reply_port = strchr (question, '#') + 1;
+      g_autofree char *answer = g_strdup_printf (
+          "[\"%.*s\",1]", (int) (strchr (reply_port, '"') - reply_port), reply_port);
+      stranger_say (first, answer);
+    }
+  town_run (town, SOON);
+  g_assert_true (second->closed);
+  g_assert_true (third->closed);
+  g_assert_false (first->closed);
+}
+
+static void
+test_relayed_to_ourselves (void)
+{
+  g_test_summary ("A peer has us send a request of the global protocol to ourselves: it does not "
+                  "make us forget our own addresses.");
+  g_autoptr (Town) town = town_new (1, "rain", NULL);
+  g_auto (Elsewhere) place = elsewhere (town, "perl");
+  g_autoptr (Stranger) perl = friend_of_rain (&place, "perl", "0nonce-of-perl-1", "");
+  stranger_prove (perl, "tea", "");
+  stranger_say (perl, "[\"\",\"snd\",\"rain\",\"g_upd\",\"'l\",null,[\"rain\"]]");
+  town_run (town, SOON);
+  stranger_say (perl, "[\"\",\"g_find\",\"rain\"]");
+  town_run (town, SOON);
+  g_assert_true (g_str_has_suffix (perl->heard->str,
+                                   "[\"\",\"g_found\",\"rain\",[\"10.0.0.1:4040\"]]"));
+}
+
+static void
 test_stranger_cannot_block (void)
 {
   g_test_summary ("A stranger claims to be ruth, is greeted, and says no more; the real ruth is "
@@ -330,6 +377,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pair/perl", test_perl);
   g_test_add_func ("/pair/perl-second-alive", test_perl_second_alive);
   g_test_add_func ("/pair/perl-second-dead", test_perl_second_dead);
+  g_test_add_func ("/pair/perl-third", test_perl_third);
+  g_test_add_func ("/pair/relayed-to-ourselves", test_relayed_to_ourselves);
   g_test_add_func ("/pair/stranger-cannot-block", test_stranger_cannot_block);
   g_test_add_func ("/pair/strangers-wait", test_strangers_wait);
   g_test_add_func ("/pair/wrong-proof", test_wrong_proof);

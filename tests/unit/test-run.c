@@ -117,7 +117,7 @@ test_vacuous (void)
 {
   g_test_summary ("A group is vacuous when none of its promises judged anything, a promise that is "
                   "named by number is by itself.");
-  g_autoptr (Scenario) group = parse (TWO "check monitors\nuntil 5s\n");
+  g_autoptr (Scenario) group = parse ("scenario \"one\"\nnode rain\ncheck monitors\nuntil 5s\n");
   g_autoptr (Scenario) number = parse (TWO "check 1, 6\nuntil 5s\n");
   g_autoptr (Scenario) fine = parse (TWO "check 1, admission\nuntil 5s\n");
   g_autoptr (SimResult) of_group = play (group, 1);
