@@ -97,7 +97,7 @@ look_at_end (Past *past, int64_t at_us)
 static void
 look_at_storm (Past *past, const ScenarioAction *storm, int64_t from_us)
 {
-  int64_t end_us = storm->at_us + storm->storm_us;
+  int64_t end_us = storm->at_us + storm->duration_us;
   for (unsigned i = 0; i < storm->faults->len; i++)
     {
       const ScenarioFault *fault = storm->faults->pdata[i];

@@ -87,7 +87,7 @@ equal_faults (const void *one, const void *other)
 static bool
 equal_storms (const ScenarioAction *one, const ScenarioAction *other)
 {
-  return one->storm_us == other->storm_us
+  return one->duration_us == other->duration_us
          && (one->kind != SCENARIO_STORM
              || equal_arrays (one->faults, other->faults, equal_faults));
 }

@@ -194,7 +194,7 @@ explain_fault (GString *out, const Scenario *scenario, const ScenarioFault *faul
 static void
 explain_storm (GString *out, const Scenario *scenario, const ScenarioAction *storm)
 {
-  scenario_append_duration (out, storm->storm_us);
+  scenario_append_duration (out, storm->duration_us);
   for (unsigned i = 0; i < storm->faults->len; i++)
     {
       g_string_append (out, i > 0 ? "; " : ", by chance: ");

@@ -264,7 +264,7 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
   if (action->kind != SCENARIO_STORM)
     return;
   g_string_append_c (out, ' ');
-  scenario_append_duration (out, action->storm_us);
+  scenario_append_duration (out, action->duration_us);
   g_string_append_c (out, ' ');
   scenario_append_faults (out, scenario, action);
 }
@@ -340,7 +340,7 @@ print_story (GString *out, const Scenario *scenario)
           move_to (out, &now_us, action->at_us);
           print_action (out, scenario, action);
           g_string_append_c (out, '\n');
-          now_us += action->storm_us;
+          now_us += action->duration_us;
         }
       if (!expect)
         break;

@@ -218,9 +218,9 @@ find_latest (Scenario *scenario, unsigned *line)
   for (unsigned i = 0; i < scenario->actions->len; i++)
     {
       const ScenarioAction *action = scenario->actions->pdata[i];
-      if (action->at_us + action->storm_us > latest_us)
+      if (action->at_us + action->duration_us > latest_us)
         {
-          latest_us = action->at_us + action->storm_us;
+          latest_us = action->at_us + action->duration_us;
           *line = action->line;
         }
     }

@@ -107,7 +107,7 @@ typedef enum
   SCENARIO_RESTART, /* the nodes of `a`, stopped or not, as new processes */
   SCENARIO_RESET,   /* the connections between `a` and `b` */
   SCENARIO_CALM,    /* every fault ends; from here on only liveness is judged */
-  SCENARIO_STORM,   /* `faults` by chance, for `storm_us` */
+  SCENARIO_STORM,   /* `faults` by chance, for `duration_us` */
   SCENARIO_ACTION_KINDS
 } ScenarioActionKind;
 
@@ -130,8 +130,8 @@ typedef struct
   GArray *a; /* of unsigned: indices of nodes, sorted, no doubles; may be empty */
   GArray *b;
   bool one_way;
-  int64_t storm_us;  /* of STORM: how long */
-  GPtrArray *faults; /* of STORM: of ScenarioFault; NULL otherwise */
+  int64_t duration_us; /* STORM: how long */
+  GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
   char *text; /* as written, for the trace and for people */
   unsigned line;
 } ScenarioAction;

@@ -94,7 +94,7 @@ parse_storm (ScenarioParser *parser)
                            token->text);
   ScenarioAction *storm
       = scenario_add_action (parser->scenario, SCENARIO_STORM, parser->now_us, token->line);
-  storm->storm_us = storm_us;
+  storm->duration_us = storm_us;
   storm->text = scenario_sentence_text (parser);
   do
     if (!read_fault (parser, storm))

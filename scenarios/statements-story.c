@@ -205,7 +205,8 @@ const ScenarioStatement scenario_statement_within = {
   .form = "within DURATION all connected, within bound all connected",
   .help
   = "At some time from here on, and before DURATION is over, the network must be whole: each "
-    "living node is connected to each of its living seeds, as both of them see it.  DURATION "
+    "living node is connected to each of its living seeds, as both of them see it; after a `calm` "
+    "also when DURATION is over.  DURATION "
     "counts from the statement before (a fault, a heal, `calm`), or from the time of its own "
     "`at`.  `bound` is computed from the settings, see scenarios/bound.c: the longest wait of "
     "TCP that may be under way (as long as the silence was, and rto_first; rto_max at most), 4 "

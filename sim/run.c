@@ -8,6 +8,7 @@
 
 #include "engine/node.h"
 #include "sim/actors/actors.h"
+#include "sim/expect.h"
 #include "sim/storm.h"
 #include "sim/world.h"
 
@@ -32,15 +33,6 @@ typedef struct
 typedef struct
 {
   Run *run;
-  const ScenarioExpect *expect;
-  unsigned seen;
-  bool met; /* ALL_CONNECTED: it was so once in the time given */
-  bool over;
-} Expectation;
-
-typedef struct
-{
-  Run *run;
   const ScenarioAction *action;
   SimStorm *storm; /* of STORM */
 } Deed;
@@ -55,11 +47,10 @@ struct Run
   AempName *world_name; /* who reports what happens to the nodes */
   Member *members;
   Deed *deeds;
-  Expectation *expectations;
+  SimExpectations *expectations;
   GPtrArray *checkers;
   GString *line;
-  bool look_around; /* a node came or went: is all connected now? */
-  bool calm;        /* all faults are over */
+  bool calm; /* all faults are over */
 };
 
 /* --- The trace ---------------------------------------------------------------------------------- */
@@ -78,34 +69,6 @@ see_broken (Run *run, const AempTraceEvent *event)
   if (result->broken++ == 0)
     result->first_broken = g_strdup_printf ("%s: %s (line %" G_GUINT64_FORMAT ")",
                                             event->other->text, event->text, result->trace_lines);
-}
-
-static void
-expect_note (Run *run, const AempTraceEvent *event)
-{
-  bool wanted_broken = false;
-  for (unsigned i = 0; i < run->scenario->expects->len; i++)
-    {
-      Expectation *expectation = &run->expectations[i];
-      const ScenarioExpect *expect = expectation->expect;
-      if (expect->kind != SCENARIO_EXPECT_NOTE || event->time_us < expect->from_us
-          || event->time_us > expect->until_us)
-        continue;
-      const ScenarioActor *actor = run->scenario->actors->pdata[expect->actor];
-      g_autofree char *wanted = expect->value
-                                    ? g_strdup_printf ("%s %s", expect->what, expect->value)
-                                    : g_strdup (expect->what);
-      size_t length = strlen (wanted);
-      if (strcmp (event->other->text, actor->full_name) == 0
-          && strncmp (event->text, wanted, length) == 0
-          && (event->text[length] == 0 || event->text[length] == ' '))
-        {
-          expectation->seen++;
-          wanted_broken |= expect->at_least > 0;
-        }
-    }
-  if (is_broken (event->text) && !wanted_broken)
-    see_broken (run, event);
 }
 
 static void
@@ -131,10 +94,9 @@ see (AempTracer *tracer, const AempTraceEvent *event)
       SimChecker *checker = run->checkers->pdata[i];
       checker->ops->see (checker, event, result->trace_lines);
     }
-  if (event->kind == AEMP_TRACE_NOTE)
-    expect_note (run, event);
-  else if (event->kind == AEMP_TRACE_NODE_UP || event->kind == AEMP_TRACE_PROCESS_END)
-    run->look_around = true;
+  bool expected = sim_expectations_see (run->expectations, event);
+  if (event->kind == AEMP_TRACE_NOTE && is_broken (event->text) && !expected)
+    see_broken (run, event);
 }
 
 /* What happens to the nodes, rather than in them. */
@@ -373,6 +335,7 @@ do_deed (Run *run, const ScenarioAction *action)
       end_storms (run);
       heal_all (run);
       run->calm = true;
+      sim_expectations_calm (run->expectations);
       return;
     case SCENARIO_STORM: /* begins by itself, see on_deed() */
     case SCENARIO_ACTION_KINDS:
@@ -429,7 +392,7 @@ plan_storm (Run *run, Deed *deed)
 {
   const ScenarioAction *action = deed->action;
   deed->storm = sim_storm_new (run->world, run->scenario, action, &storm_ops, run);
-  sim_world_at (run->world, action->at_us + action->storm_us, on_storm_end, deed);
+  sim_world_at (run->world, action->at_us + action->duration_us, on_storm_end, deed);
 }
 
 static void
@@ -460,8 +423,9 @@ missed_seed (Run *run, const Member *member)
 }
 
 static char *
-why_not_connected (Run *run)
+why_not_connected (void *user_data)
 {
+  Run *run = user_data;
   for (unsigned i = 0; i < run->scenario->nodes->len; i++)
     {
       Member *member = &run->members[i];
@@ -473,63 +437,12 @@ why_not_connected (Run *run)
 }
 
 static void
-look_around (Run *run)
+report_expectation (void *user_data, const AempTraceEvent *event)
 {
-  run->look_around = false;
-  int64_t now_us = sim_world_now_us (run->world);
-  for (unsigned i = 0; i < run->scenario->expects->len; i++)
-    {
-      Expectation *expectation = &run->expectations[i];
-      const ScenarioExpect *expect = expectation->expect;
-      if (expect->kind != SCENARIO_EXPECT_ALL_CONNECTED || expectation->met
-          || now_us < expect->from_us || now_us > expect->until_us)
-        continue;
-      g_autofree char *why = why_not_connected (run);
-      expectation->met = !why;
-    }
+  report (user_data, *event);
 }
 
-static char *
-why_not_met (Expectation *expectation)
-{
-  const ScenarioExpect *expect = expectation->expect;
-  if (expect->kind == SCENARIO_EXPECT_ALL_CONNECTED)
-    return expectation->met ? NULL : why_not_connected (expectation->run);
-  if (expectation->seen >= expect->at_least && expectation->seen <= expect->at_most)
-    return NULL;
-  return g_strdup_printf ("seen %u times between %" G_GINT64_FORMAT ".%03d s and %"
-                          G_GINT64_FORMAT ".%03d s",
-                          expectation->seen, expect->from_us / 1000000,
-                          (int) (expect->from_us / 1000 % 1000), expect->until_us / 1000000,
-                          (int) (expect->until_us / 1000 % 1000));
-}
-
-static void
-on_expected (void *user_data)
-{
-  Expectation *expectation = user_data;
-  Run *run = expectation->run;
-  if (expectation->over)
-    return;
-  look_around (run);
-  expectation->over = true;
-  run->result->expected++;
-  char *why = why_not_met (expectation);
-  report (run, (AempTraceEvent){ .kind = AEMP_TRACE_EXPECTATION,
-                                 .number = expectation->expect->line,
-                                 .text = why ? why : "met" });
-  if (!why)
-    return;
-  SimMissed *missed = g_new (SimMissed, 1);
-  *missed = (SimMissed){ expectation->expect, why };
-  g_ptr_array_add (run->result->missed, missed);
-}
-
-static void
-on_look (void *user_data)
-{
-  ((Run *) user_data)->look_around = true;
-}
+static const SimExpectOps expect_ops = { why_not_connected, report_expectation };
 
 static void
 missed_free (void *memory)
@@ -598,7 +511,6 @@ plan (Run *run)
 {
   const Scenario *scenario = run->scenario;
   run->deeds = g_new (Deed, scenario->actions->len + 1);
-  run->expectations = g_new0 (Expectation, scenario->expects->len + 1);
   sim_world_at (run->world, 0, on_start, run);
   for (unsigned i = 0; i < scenario->actions->len; i++)
     {
@@ -608,23 +520,8 @@ plan (Run *run)
       if (action->kind == SCENARIO_STORM)
         plan_storm (run, &run->deeds[i]);
     }
-  for (unsigned i = 0; i < scenario->expects->len; i++)
-    {
-      const ScenarioExpect *expect = scenario->expects->pdata[i];
-      run->expectations[i] = (Expectation){ .run = run, .expect = expect };
-      if (expect->kind == SCENARIO_EXPECT_ALL_CONNECTED)
-        sim_world_at (run->world, expect->from_us, on_look, run);
-      sim_world_at (run->world, expect->until_us, on_expected, &run->expectations[i]);
-    }
-}
-
-static bool
-is_asked_for (const Scenario *scenario, const SimCheckerOps *ops)
-{
-  for (unsigned i = 0; ops->promises[i]; i++)
-    if (scenario->promises[ops->promises[i]])
-      return true;
-  return false;
+  run->expectations
+      = sim_expectations_new (run->world, scenario, run->result, &expect_ops, run);
 }
 
 static void
@@ -639,7 +536,7 @@ call_judges (Run *run)
 {
   run->checkers = g_ptr_array_new_with_free_func (checker_free);
   for (unsigned i = 0; sim_checkers[i]; i++)
-    if (is_asked_for (run->scenario, sim_checkers[i]))
+    if (sim_is_asked_for (run->scenario, sim_checkers[i]))
       g_ptr_array_add (run->checkers, sim_checkers[i]->new (&run->result->findings));
 }
 
@@ -693,8 +590,7 @@ play (Run *run)
   const Scenario *scenario = run->scenario;
   int64_t until_us = run->options->until_us ? run->options->until_us : scenario->until_us;
   while (!run->result->trouble && sim_world_step (run->world, until_us))
-    if (run->look_around)
-      look_around (run);
+    sim_expectations_look (run->expectations);
   run->result->simulated_us = sim_world_now_us (run->world);
   run->result->world_events = sim_world_events (run->world);
 }
@@ -720,7 +616,7 @@ run_clear (Run *run)
   g_string_free (run->line, TRUE);
   g_free (run->members);
   g_free (run->deeds);
-  g_free (run->expectations);
+  sim_expectations_free (run->expectations);
 }
 
 SimResult *
@@ -758,71 +654,4 @@ sim_result_free (SimResult *result)
   g_free (result->first_broken);
   g_free (result->trouble);
   g_free (result);
-}
-
-/* --- Judging the whole --------------------------------------------------------------------------------------- */
-
-SimStatus
-sim_status_worse (SimStatus one, SimStatus other)
-{
-  static const SimStatus order[] = { SIM_STATUS_CRASH,       SIM_STATUS_NOT_REPEATABLE,
-                                     SIM_STATUS_FAILED,      SIM_STATUS_NO_PROGRESS,
-                                     SIM_STATUS_VACUOUS };
-  for (unsigned i = 0; i < G_N_ELEMENTS (order); i++)
-    if (one == order[i] || other == order[i])
-      return order[i];
-  return SIM_STATUS_OK;
-}
-
-SimStatus
-sim_result_status (const SimResult *result)
-{
-  SimStatus status = result->trouble || result->broken ? SIM_STATUS_FAILED : SIM_STATUS_OK;
-  for (int promise = 1; promise <= SIM_PROMISES; promise++)
-    if (result->findings.breaches[promise] > 0)
-      status = sim_status_worse (status, SIM_STATUS_FAILED);
-  for (unsigned i = 0; i < result->missed->len; i++)
-    {
-      const SimMissed *missed = result->missed->pdata[i];
-      status = sim_status_worse (status, missed->expect->kind == SCENARIO_EXPECT_ALL_CONNECTED
-                                             ? SIM_STATUS_NO_PROGRESS
-                                             : SIM_STATUS_FAILED);
-    }
-  return status;
-}
-
-/* Was any promise of the checker's group tried on something? */
-static bool
-is_group_judged (const char *group, const uint64_t judged[SIM_PROMISES + 1])
-{
-  for (unsigned i = 0; sim_checkers[i]; i++)
-    for (unsigned j = 0; sim_checkers[i]->promises[j]; j++)
-      if (strcmp (sim_checkers[i]->name, group) == 0 && judged[sim_checkers[i]->promises[j]] > 0)
-        return true;
-  return false;
-}
-
-bool
-sim_judged_nothing (const Scenario *scenario, const uint64_t judged[SIM_PROMISES + 1],
-                    int *promise)
-{
-  for (unsigned i = 0; sim_checkers[i]; i++)
-    {
-      const SimCheckerOps *ops = sim_checkers[i];
-      for (unsigned j = 0; ops->promises[j]; j++)
-        {
-          int number = ops->promises[j];
-          if (scenario->promise_by_number[number] && judged[number] == 0)
-            {
-              *promise = number;
-              return true;
-            }
-        }
-      if (is_asked_for (scenario, ops) && !is_group_judged (ops->name, judged))
-        {
-          *promise = ops->promises[0];
-          return true;
-        }
-    }
-  return false;
 }

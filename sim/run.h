@@ -59,6 +59,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimResult, sim_result_free)
 /* Failed, or no progress; vacuity is judged over all seeds, see sim_judged_nothing(). */
 SimStatus sim_result_status (const SimResult *result);
 
+/* Does the scenario ask for one of the promises that this checker judges? */
+bool sim_is_asked_for (const Scenario *scenario, const SimCheckerOps *ops);
 /* Was a promise asked for that had nothing to judge?  `judged` counts over all runs. */
 bool sim_judged_nothing (const Scenario *scenario, const uint64_t judged[SIM_PROMISES + 1],
                          int *promise);

@@ -286,7 +286,9 @@ test_lost_reset (void)
   for (uint64_t seed = 1; seed <= 40; seed++)
     {
       g_autoptr (Scenario) scenario
-          = parse (THREE "network loss 30%\nat 5s storm 20s reset any every 1s..5s\ncalm\n"
+          = parse (TWO "node rose seeds rain,ruth\nactor rain.sink sink\n"
+                       "actor ruth.talk flood rain.sink every 50ms count 60\n"
+                       "network loss 30%\nat 5s storm 20s reset any every 1s..5s\ncalm\n"
                          "within bound all connected\n");
       g_autoptr (SimResult) result = play (scenario, seed);
       g_assert_cmpint (sim_result_status (result), ==, SIM_STATUS_OK);

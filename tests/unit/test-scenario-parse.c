@@ -406,7 +406,7 @@ test_storm (void)
 
   g_assert_cmpint (storm->kind, ==, SCENARIO_STORM);
   g_assert_cmpint (storm->at_us, ==, 10 * SECOND_US);
-  g_assert_cmpint (storm->storm_us, ==, 60 * SECOND_US);
+  g_assert_cmpint (storm->duration_us, ==, 60 * SECOND_US);
   g_assert_cmpuint (storm->line, ==, 4);
   g_assert_cmpuint (storm->faults->len, ==, G_N_ELEMENTS (expected));
   for (unsigned i = 0; i < G_N_ELEMENTS (expected); i++)
