@@ -85,6 +85,19 @@ test_expectations (void)
                    SIM_STATUS_NO_PROGRESS);
 }
 
+static void
+test_whole_for_good (void)
+{
+  g_test_summary ("Once is enough for all connected while faults go on; after a calm the network has "
+                  "to be whole when the time is over, too.");
+  g_assert_cmpint (status_of (TWO "at 5s within 5s all connected\nat 9999ms restart rain\n"), ==,
+                   SIM_STATUS_OK);
+  g_assert_cmpint (status_of (TWO "at 5s calm\nwithin 5s all connected\nat 8s restart rain\n"), ==,
+                   SIM_STATUS_OK);
+  g_assert_cmpint (status_of (TWO "at 5s calm\nwithin 5s all connected\nat 9999ms restart rain\n"),
+                   ==, SIM_STATUS_NO_PROGRESS);
+}
+
 static int64_t
 first_told_us (const char *settings)
 {
@@ -301,6 +314,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/run/repeatable", test_repeatable);
   g_test_add_func ("/run/expectations", test_expectations);
+  g_test_add_func ("/run/whole-for-good", test_whole_for_good);
   g_test_add_func ("/run/network-settings", test_network_settings);
   g_test_add_func ("/run/vacuous", test_vacuous);
   g_test_add_func ("/run/worse", test_worse);
