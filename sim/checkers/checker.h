@@ -63,4 +63,5 @@ extern const SimCheckerOps *const sim_checkers[];
 extern const SimCheckerOps sim_checker_delivery;
 extern const SimCheckerOps sim_checker_monitors;
 extern const SimCheckerOps sim_checker_node_events;
+extern const SimCheckerOps sim_checker_ports;
 extern const SimCheckerOps sim_checker_admission;

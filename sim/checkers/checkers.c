@@ -4,6 +4,7 @@
 
 const SimCheckerOps *const sim_checkers[] = {
   &sim_checker_delivery,
+  &sim_checker_ports,
   &sim_checker_monitors,
   &sim_checker_node_events,
   &sim_checker_admission,

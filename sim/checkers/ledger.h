@@ -112,6 +112,7 @@ struct SimChannel
   uint64_t connection; /* 0: waiting for one, or local */
   bool receiver_done;
   bool blind;          /* the receiver never appeared: nothing is remembered or judged */
+  bool stuck;          /* the judge's: a local message stayed, and that was said */
   int64_t given_up_us; /* when the sender gave it up; SIM_NEVER */
   int64_t arrival_us;  /* the latest; SIM_NEVER */
   SimFifo fifo;
