@@ -271,14 +271,27 @@ bind_to (AempNode *node, const char *bind, GError **error)
   return listen_at (node, address, error);
 }
 
+/* A secure node says so, with the functions that it allows: "secure one,other". */
+static void
+trace_start (AempNode *node)
+{
+  const AempConfig *config = node->config;
+  g_autofree char *allowed
+      = config->secure_allow ? g_strjoinv (",", config->secure_allow) : g_strdup ("");
+  g_autofree char *text
+      = g_strconcat (config->secure ? "secure" : "", *allowed ? " " : "", allowed, NULL);
+  AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_START,
+              .payload = aemp_hash_bytes (node->instance, strlen (node->instance)),
+              .text = text);
+}
+
 bool
 aemp_node_start (AempNode *node, GError **error)
 {
   g_return_val_if_fail (!node->started, false);
   node->started = true;
   aemp_turn_begin (node);
-  AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_START,
-              .payload = aemp_hash_bytes (node->instance, strlen (node->instance)));
+  trace_start (node);
   for (char **bind = node->config->binds; bind && *bind; bind++)
     if (!bind_to (node, *bind, error))
       return false;

@@ -28,7 +28,7 @@
   X (FAULT, "fault", "nx", "the scenario does something: its line n, the statement x")             \
   X (EXPECTATION, "expectation", "nx", "an expectation of the scenario came true (x = met) or did not (x = why): its line n") \
   /* A node and its connections. */                                                                \
-  X (NODE_START, "node_start", "h", "a node begins; h: hash of its instance")                      \
+  X (NODE_START, "node_start", "hx", "a node begins; h: hash of its instance; x: secure, and the functions it allows") \
   X (LISTEN, "listen", "x", "it listens at the address x")                                         \
   X (DIAL, "dial", "px", "it connects to x; p: the node it wants, empty for a seed")                \
   X (DIAL_FAILED, "dial_failed", "px", "it gives up reaching p; everything queued for p is lost")   \

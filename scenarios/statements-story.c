@@ -332,8 +332,8 @@ const ScenarioStatement scenario_statement_expect = {
 
 /* The promises of docs/promises.md; what is judged by this build. */
 static const bool judged[15]
-    = { [1] = true, [2] = true, [3] = true, [4] = true,  [5] = true, [6] = true,
-        [7] = true, [8] = true, [9] = true, [10] = true, [13] = true };
+    = { [1] = true, [2] = true, [3] = true, [4] = true,  [5] = true,  [6] = true,
+        [7] = true, [8] = true, [9] = true, [10] = true, [13] = true, [14] = true };
 
 const ScenarioGroup scenario_groups[] = {
   { "delivery", { 1, 2, 7, 8, 9 } },
@@ -415,7 +415,7 @@ const ScenarioStatement scenario_statement_check = {
   .help
   = "Which promises of a node the run is judged by: the groups delivery (1 2 7 8 9), monitors (3 4 "
     "5 6 10), database (11 12) and admission (13 14), or promises by number.  This build "
-    "judges 1 to 10 and 13: a group stands for those of its promises, another number is "
+    "judges 1 to 10, 13 and 14: a group stands for those of its promises, another number is "
     "refused.  A promise asked for by number must have had something to judge, of a group at "
     "least one; otherwise the run is vacuous.  Without any `check` only the expectations are "
     "judged.",

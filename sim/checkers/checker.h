@@ -65,3 +65,4 @@ extern const SimCheckerOps sim_checker_monitors;
 extern const SimCheckerOps sim_checker_node_events;
 extern const SimCheckerOps sim_checker_ports;
 extern const SimCheckerOps sim_checker_admission;
+extern const SimCheckerOps sim_checker_functions;

@@ -8,5 +8,6 @@ const SimCheckerOps *const sim_checkers[] = {
   &sim_checker_monitors,
   &sim_checker_node_events,
   &sim_checker_admission,
+  &sim_checker_functions,
   NULL,
 };

@@ -76,6 +76,7 @@ test_checkers (void)
   for (int promise = 1; promise <= 10; promise++)
     g_assert_true (judged[promise]);
   g_assert_true (judged[13]);
+  g_assert_true (judged[14]);
 }
 
 static void
