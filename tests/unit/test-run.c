@@ -245,8 +245,8 @@ test_storm_apart (void)
                   "cuts between the same nodes at the same times.");
   static const char *const without[] = {
     "at 2s storm 30s cut any every 1s..4s, cut one every 1s..4s for 1s..3s\n",
-    "at 2s storm 30s cut one every 1s..4s for 1s..3s, cut any every 1s..4s, "
-    "reset any every 2s, kill any of rose every 2s\n",
+    ("at 2s storm 30s cut one every 1s..4s for 1s..3s, cut any every 1s..4s, "
+     "reset any every 2s, kill any of rose every 2s\n"),
     "at 2s storm 30s cut one every 1s..4s for 1s..3s\nat 2s storm 30s cut any every 1s..4s\n",
   };
   g_autoptr (Scenario) storm = parse (THREE EVERYTHING);
@@ -267,8 +267,8 @@ test_storm_ends (void)
                   "healed and everybody is back.");
   static const char *const stories[] = {
     "at 5s storm 10s cut any every 1s for 1h, kill any every 2s for 1h, vanish any every 2s for 1h\n",
-    "at 5s storm 1h cut any every 1s for 1h, kill any every 2s for 1h, vanish any every 2s for 1h\n"
-    "at 15s calm\n",
+    ("at 5s storm 1h cut any every 1s for 1h, kill any every 2s for 1h, vanish any every 2s for 1h\n"
+     "at 15s calm\n"),
   };
   for (unsigned i = 0; i < G_N_ELEMENTS (stories); i++)
     {
