@@ -1,14 +1,17 @@
 /* engine/seed.c - the seeds: how a node that knows nobody finds the network.
  *
  * Each seed that we are not connected to is dialed at once; after a failure again in 1.2 to
- * 2.4 s, doubling up to monitor_timeout; and at once when its connection is lost.  Its name
- * is looked up anew for every attempt. */
+ * 2.4 s, doubling up to monitor_timeout; and at once when its connection is lost, but no more
+ * than HURRIES_MAX times in monitor_timeout: two living processes with the same node ID push
+ * each other out, and should not do it as fast as they can.  Its name is looked up anew for
+ * every attempt. */
 
 #include "internal.h"
 
 #include <string.h>
 
 #define RETRY_FIRST_MIN_US 1200000
+#define HURRIES_MAX 10
 
 struct AempSeed
 {
@@ -20,6 +23,8 @@ struct AempSeed
   AempResolution *resolution;
   unsigned attempts; /* since the last success */
   uint64_t tries;    /* of all time */
+  int64_t hurried_us; /* since when `hurries` are counted */
+  unsigned hurries;   /* times that a loss made us dial at once */
   unsigned open;     /* connections under way */
   AempTimer *retry;
   GList by_age;
@@ -128,6 +133,19 @@ aemp_seed_is_self (AempSeed *seed)
   aemp_global_become (seed->node);
 }
 
+static bool
+may_hurry (AempSeed *seed)
+{
+  AempNode *node = seed->node;
+  int64_t now_us = aemp_env_now_us (node->env);
+  if (now_us - seed->hurried_us >= node->config->monitor_timeout_us)
+    {
+      seed->hurried_us = now_us;
+      seed->hurries = 0;
+    }
+  return seed->hurries++ < HURRIES_MAX;
+}
+
 void
 aemp_seeds_peer_lost (AempNode *node, AempPeer *peer)
 {
@@ -137,7 +155,10 @@ aemp_seeds_peer_lost (AempNode *node, AempPeer *peer)
       if (!seed->leads_to || !aemp_name_equal (seed->leads_to, peer->name))
         continue;
       g_clear_pointer (&seed->leads_to, aemp_name_unref);
-      attempt (seed);
+      if (may_hurry (seed))
+        attempt (seed);
+      else
+        retry_later (seed);
     }
 }
 

@@ -705,6 +705,21 @@ test_many_names (void)
   g_assert_cmpuint (town_told (town, "rain send peer=friend2 port=x"), ==, 1);
 }
 
+static void
+test_same_node_id (void)
+{
+  g_test_summary ("Two living processes have the same node ID: they push each other out, but "
+                  "not as fast as they can.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", "rose", NULL);
+  town_node (town, "ruth");
+  town_kill (town, "rose");
+  town_set (town, "nodeid", "ruth");
+  town_restart (town, "rose");
+  town_run (town, 60 * SECOND);
+  g_assert_cmpuint (town_told (town, "rain link_up peer=ruth"), >, 2);
+  g_assert_cmpuint (town_told (town, "rain link_up peer=ruth"), <, 100);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -739,5 +754,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/slave-becomes-global", test_slave_becomes_global);
   g_test_add_func ("/network/watched-twice", test_watched_twice);
   g_test_add_func ("/network/many-names", test_many_names);
+  g_test_add_func ("/network/same-node-id", test_same_node_id);
   return g_test_run ();
 }
