@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EXIT_USAGE 64
@@ -39,7 +40,8 @@ static const char help[] =
   "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
   "\n"
   "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress after\n"
-  "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 scenario error.\n";
+  "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 a scenario that cannot\n"
+  "be read or has an error, 70 internal error, 73 the trace cannot be written.\n";
 
 static int
 usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -79,7 +81,11 @@ parse_seeds (const char *text, Options *options)
 static int
 take_option (Options *options, const char *name, const char *value)
 {
+  static const char *const names[]
+      = { "--seed", "--seeds", "--trace", "--set", "--until", NULL };
   g_autoptr (GError) error = NULL;
+  if (!g_strv_contains (names, name))
+    return usage ("unknown option %s", name);
   if (!value)
     return usage ("%s needs a value", name);
   if (strcmp (name, "--seed") == 0)
@@ -108,9 +114,15 @@ take_option (Options *options, const char *name, const char *value)
       if (options->until_us == 0)
         return usage ("--until: expected more than 0");
     }
-  else
-    return usage ("unknown option %s", name);
   return 0;
+}
+
+static bool
+is_same_file (const char *one, const char *other)
+{
+  struct stat first, second;
+  return stat (one, &first) == 0 && stat (other, &second) == 0
+         && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 /* "--seed=7" and "--seed 7" are the same. */
@@ -119,7 +131,7 @@ parse_arguments (int argc, char **argv, Options *options)
 {
   for (int i = 1; i < argc; i++)
     {
-      if (!g_str_has_prefix (argv[i], "--"))
+      if (argv[i][0] != '-' || argv[i][1] == 0)
         {
           g_ptr_array_add (options->files, g_strdup (argv[i]));
           continue;
@@ -136,6 +148,8 @@ parse_arguments (int argc, char **argv, Options *options)
     return usage ("which scenario? for instance: aemp simulate scenarios/catalogue/hello.scn");
   if (options->trace && (options->files->len > 1 || options->seed_first != options->seed_last))
     return usage ("--trace is for one scenario and one seed");
+  if (options->trace && is_same_file (options->trace, options->files->pdata[0]))
+    return usage ("--trace would overwrite the scenario %s", options->trace);
   return 0;
 }
 

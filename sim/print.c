@@ -110,12 +110,17 @@ print_promises (GString *out, const Scenario *scenario, const SimResult *result,
 }
 
 static void
-print_expectations (GString *out, const SimResult *result, const SimPrintOptions *options)
+print_expectations (GString *out, const Scenario *scenario, const SimResult *result,
+                    const SimPrintOptions *options)
 {
   if (result->expected > result->missed->len)
     g_string_append_printf (out, "  %sok%s       %-*s %u of %u\n", colour (options, GREEN),
                             colour (options, PLAIN), NAME_COLUMN, "expectations",
                             result->expected - result->missed->len, result->expected);
+  if (result->expected < scenario->expects->len && !result->trouble)
+    g_string_append_printf (out, "  -        %-*s %u are due after the end and were not judged\n",
+                            NAME_COLUMN, "expectations",
+                            scenario->expects->len - result->expected);
   for (unsigned i = 0; i < result->missed->len; i++)
     {
       const SimMissed *missed = result->missed->pdata[i];
@@ -123,6 +128,14 @@ print_expectations (GString *out, const SimResult *result, const SimPrintOptions
                               colour (options, RED), colour (options, PLAIN),
                               missed->expect->text, missed->expect->line, missed->text);
     }
+}
+
+/* As a shell wants it, where that makes a difference. */
+static char *
+quoted (const char *file)
+{
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
+  return file[strspn (file, plain)] == 0 ? g_strdup (file) : g_shell_quote (file);
 }
 
 char *
@@ -145,16 +158,17 @@ sim_print_result (const Scenario *scenario, const SimResult *result,
     g_string_append_printf (out, "  %sFAIL%s     %s, and %u more like it\n",
                             colour (options, RED), colour (options, PLAIN), result->first_broken,
                             result->broken - 1);
-  print_expectations (out, result, options);
+  print_expectations (out, scenario, result, options);
   g_string_append_printf (out, "digest %s   marks %u/%d   ", digest,
                           sim_count_marks (result->marks), AEMP_MARKS_COUNT);
   if (options->trace)
     g_string_append_printf (out, "trace %s\n", options->trace);
   else
     g_string_append (out, "trace not kept\n");
+  g_autofree char *file = quoted (options->file);
   if (sim_result_status (result) != SIM_STATUS_OK)
     g_string_append_printf (out, "repeat with: aemp simulate %s --seed %" G_GUINT64_FORMAT
                             "%s --trace out.jsonl\n",
-                            options->file, result->seed, options->arguments);
+                            file, result->seed, options->arguments);
   return g_string_free (out, FALSE);
 }
