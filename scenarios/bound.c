@@ -18,6 +18,8 @@
  * Of a storm all is taken together: its cuts may follow so closely that TCP's waits double
  * through all of it, and what it kills it may kill behind one of its cuts.
  *
+ * A process that is still paused then does nothing before it goes on.
+ *
  * One thing more: a host that vanished, or a process that was killed behind a cut, leaves
  * connections of which one side knows nothing.  So does a reset that gets lost: nobody
  * sends it again.  If nothing is sent on them, only TCP's
@@ -73,6 +75,7 @@ keepalive_us (const Scenario *scenario)
 typedef struct
 {
   int64_t silence_us;     /* the longest */
+  int64_t late_us;        /* the longest rest of a pause */
   bool half_open;         /* a connection may be, of which one side knows nothing */
   bool is_lossy;          /* the network is, somewhere */
   bool is_cut;            /* while we look: something is, */
@@ -138,8 +141,12 @@ look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
     case SCENARIO_HEAL:
       past->is_cut = past->is_cut && action->a->len > 0; /* part of it may be left */
       return;
+    case SCENARIO_PAUSE:
+      past->late_us = MAX (past->late_us, action->at_us + action->duration_us - from_us);
+      return;
     case SCENARIO_CALM:
       past->is_cut = false;
+      past->late_us = 0;
       past->cuts_until_us = past->kills_until_us = -1;
       return;
     case SCENARIO_STORM:
@@ -177,7 +184,7 @@ static int64_t
 compute_bound_us (const Scenario *scenario, const Slowest *slowest, int64_t from_us)
 {
   Past past = look_back (scenario, from_us);
-  return longest_rto_us (scenario, past.silence_us) + 4 * slowest->monitor_timeout_us
+  return past.late_us + longest_rto_us (scenario, past.silence_us) + 4 * slowest->monitor_timeout_us
          + 2 * slowest->connect_interval_us + (past.half_open ? keepalive_us (scenario) : 0);
 }
 

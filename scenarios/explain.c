@@ -206,10 +206,15 @@ static void
 explain_action (GString *out, const Scenario *scenario, const ScenarioAction *action)
 {
   static const char *const what[] = {
-    [SCENARIO_CUT] = "nothing passes any more ", [SCENARIO_HEAL] = "heals what is cut ",
-    [SCENARIO_KILL] = "kills the processes of ", [SCENARIO_VANISH] = "takes the power from ",
-    [SCENARIO_RESTART] = "begins anew ",         [SCENARIO_RESET] = "resets the connections ",
-    [SCENARIO_CALM] = "ends every fault",        [SCENARIO_STORM] = "begins a storm of ",
+    [SCENARIO_CUT] = "nothing passes any more ",
+    [SCENARIO_HEAL] = "heals what is cut ",
+    [SCENARIO_KILL] = "kills the processes of ",
+    [SCENARIO_VANISH] = "takes the power from ",
+    [SCENARIO_RESTART] = "begins anew ",
+    [SCENARIO_RESET] = "resets the connections ",
+    [SCENARIO_CALM] = "ends every fault",
+    [SCENARIO_STORM] = "begins a storm of ",
+    [SCENARIO_PAUSE] = "pauses ",
   };
   g_string_append (out, "  at ");
   scenario_append_duration (out, action->at_us);
@@ -226,6 +231,11 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
     }
   if (action->kind == SCENARIO_STORM)
     explain_storm (out, scenario, action);
+  else if (action->duration_us > 0)
+    {
+      g_string_append (out, " for ");
+      scenario_append_duration (out, action->duration_us);
+    }
   g_string_append_printf (out, "  (line %u)\n", action->line);
 }
 

@@ -169,12 +169,14 @@ extern const ScenarioStatement scenario_statement_scenario, scenario_statement_n
     scenario_statement_actor, scenario_statement_at, scenario_statement_cut,
     scenario_statement_heal, scenario_statement_kill, scenario_statement_vanish,
     scenario_statement_restart, scenario_statement_reset, scenario_statement_storm,
-    scenario_statement_calm,
+    scenario_statement_pause, scenario_statement_calm,
     scenario_statement_within, scenario_statement_expect, scenario_statement_check,
     scenario_statement_until;
 
 /* What a storm says behind its duration (statements-storm.c). */
 void scenario_append_faults (GString *out, const Scenario *scenario, const ScenarioAction *storm);
 
+/* What happens at the time the story has come to; for the parse functions of faults. */
+ScenarioAction *scenario_begin_action (ScenarioParser *parser, ScenarioActionKind kind);
 /* The text of the statement as it is written, blanks made one. */
 char *scenario_sentence_text (const ScenarioParser *parser);

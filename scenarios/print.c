@@ -251,7 +251,7 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
   static const char *const names[] = {
     [SCENARIO_CUT] = "cut",         [SCENARIO_HEAL] = "heal",   [SCENARIO_KILL] = "kill",
     [SCENARIO_VANISH] = "vanish",   [SCENARIO_RESET] = "reset", [SCENARIO_CALM] = "calm",
-    [SCENARIO_RESTART] = "restart", [SCENARIO_STORM] = "storm",
+    [SCENARIO_RESTART] = "restart", [SCENARIO_STORM] = "storm", [SCENARIO_PAUSE] = "pause",
   };
   g_string_append (out, names[action->kind]);
   if (action->a->len > 0)
@@ -261,12 +261,16 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
       g_string_append (out, action->one_way ? " ->" : " |");
       scenario_append_braces (out, scenario, action->b);
     }
-  if (action->kind != SCENARIO_STORM)
-    return;
-  g_string_append_c (out, ' ');
-  scenario_append_duration (out, action->duration_us);
-  g_string_append_c (out, ' ');
-  scenario_append_faults (out, scenario, action);
+  if (action->duration_us > 0)
+    {
+      g_string_append (out, action->kind == SCENARIO_STORM ? " " : " for ");
+      scenario_append_duration (out, action->duration_us);
+    }
+  if (action->kind == SCENARIO_STORM)
+    {
+      g_string_append_c (out, ' ');
+      scenario_append_faults (out, scenario, action);
+    }
 }
 
 char *

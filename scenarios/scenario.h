@@ -106,6 +106,7 @@ typedef enum
   SCENARIO_VANISH,  /* the hosts of `a`: silence */
   SCENARIO_RESTART, /* the nodes of `a`, stopped or not, as new processes */
   SCENARIO_RESET,   /* the connections between `a` and `b` */
+  SCENARIO_PAUSE,   /* the processes of `a`, for `duration_us` */
   SCENARIO_CALM,    /* every fault ends; from here on only liveness is judged */
   SCENARIO_STORM,   /* `faults` by chance, for `duration_us` */
   SCENARIO_ACTION_KINDS
@@ -130,7 +131,7 @@ typedef struct
   GArray *a; /* of unsigned: indices of nodes, sorted, no doubles; may be empty */
   GArray *b;
   bool one_way;
-  int64_t duration_us; /* STORM: how long */
+  int64_t duration_us; /* STORM, PAUSE: how long */
   GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
   char *text; /* as written, for the trace and for people */
   unsigned line;

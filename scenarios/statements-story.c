@@ -7,8 +7,8 @@
 
 /* --- Faults, and their end --- */
 
-static ScenarioAction *
-begin_action (ScenarioParser *parser, ScenarioActionKind kind)
+ScenarioAction *
+scenario_begin_action (ScenarioParser *parser, ScenarioActionKind kind)
 {
   const ScenarioToken *name
       = &g_array_index (parser->tokens->tokens, ScenarioToken, parser->sentence->begin);
@@ -20,7 +20,7 @@ begin_action (ScenarioParser *parser, ScenarioActionKind kind)
 static bool
 parse_cut (ScenarioParser *parser)
 {
-  ScenarioAction *action = begin_action (parser, SCENARIO_CUT);
+  ScenarioAction *action = scenario_begin_action (parser, SCENARIO_CUT);
   if (!scenario_read_sides (parser, action->a, action->b, &action->one_way, "refusing"))
     return false;
   if (scenario_is_word (parser, "refusing"))
@@ -44,7 +44,7 @@ const ScenarioStatement scenario_statement_cut = {
 static bool
 parse_heal (ScenarioParser *parser)
 {
-  ScenarioAction *action = begin_action (parser, SCENARIO_HEAL);
+  ScenarioAction *action = scenario_begin_action (parser, SCENARIO_HEAL);
   return scenario_at_end (parser) || scenario_read_sides (parser, action->a, action->b, NULL, NULL);
 }
 
@@ -60,7 +60,7 @@ const ScenarioStatement scenario_statement_heal = {
 static bool
 parse_on_nodes (ScenarioParser *parser, ScenarioActionKind kind)
 {
-  return scenario_read_sets (parser, begin_action (parser, kind)->a, NULL);
+  return scenario_read_sets (parser, scenario_begin_action (parser, kind)->a, NULL);
 }
 
 static bool
@@ -117,7 +117,7 @@ const ScenarioStatement scenario_statement_restart = {
 static bool
 parse_reset (ScenarioParser *parser)
 {
-  ScenarioAction *action = begin_action (parser, SCENARIO_RESET);
+  ScenarioAction *action = scenario_begin_action (parser, SCENARIO_RESET);
   return scenario_read_sides (parser, action->a, action->b, NULL, NULL);
 }
 
@@ -135,7 +135,7 @@ const ScenarioStatement scenario_statement_reset = {
 static bool
 parse_calm (ScenarioParser *parser)
 {
-  begin_action (parser, SCENARIO_CALM);
+  scenario_begin_action (parser, SCENARIO_CALM);
   return true;
 }
 
@@ -143,9 +143,9 @@ const ScenarioStatement scenario_statement_calm = {
   .statement = "calm",
   .form = "calm",
   .help
-  = "Every fault ends here: all cuts are healed, storms are over.  What a storm killed or let vanish is "
-    "restarted.  (What a `kill` or `vanish` took stays away without a `restart`.)  From here on the network has to become whole, and no more cut, kill, "
-    "vanish, reset or storm may follow.",
+  = "Every fault ends here: all cuts are healed, storms are over, paused processes go on.  What a "
+    "storm killed or let vanish is restarted.  (What a `kill` or `vanish` took stays away without "
+    "a `restart`.)  From here on the network has to become whole, and no more fault may follow.",
   .example = "at 60s  calm",
   .takes_at = true,
   .parse = parse_calm,
@@ -210,7 +210,8 @@ const ScenarioStatement scenario_statement_within = {
     "counts from the statement before (a fault, a heal, `calm`), or from the time of its own "
     "`at`.  `bound` is computed from the settings, see scenarios/bound.c: the longest wait of "
     "TCP that may be under way (as long as the silence was, and rto_first; rto_max at most), 4 "
-    "times monitor_timeout, 2 times connect_interval, and where a connection may be half open "
+    "times monitor_timeout, 2 times connect_interval, the rest of a `pause`, and where a "
+    "connection may be half open "
     "(after a `vanish`; after a `kill` or `reset` behind a cut, or where packets are lost, which "
     "takes what is sent only once) the time of keepalive.  (Not yet: "
     "`databases equal`.)",

@@ -17,7 +17,7 @@ const ScenarioStatement scenario_statement_at = {
   = "Moves the story to TIME, counted from the start of the run, and lets the statement happen "
     "then.  What follows without an `at` happens at the same time, also on the next lines.  "
     "Times may go back and forth: the run sorts them.  Only statements of the story can stand "
-    "behind it: cut, heal, kill, vanish, restart, reset, storm, calm, within and expect.",
+    "behind it: the faults, heal, restart, calm, within and expect.",
   .example = "at 25s  kill worker3 ; at 26s  restart worker3",
   .parse = parse_at,
 };
@@ -29,14 +29,6 @@ static const ScenarioStatement service = {
   .form = "service SET MODULE FUNCTION [ARGUMENT…]",
   .help = "Loads a module of the user's and starts one of its functions on each node.",
   .example = "service worker* \"modules/chat.so\" \"chat::client\" \"nick\"",
-  .not_yet = true,
-};
-
-static const ScenarioStatement pause_statement = {
-  .statement = "pause",
-  .form = "pause SET for DURATION",
-  .help = "Processes stand still for a while; the kernel keeps their connections alive.",
-  .example = "at 31s  pause worker5 for 2s",
   .not_yet = true,
 };
 
@@ -95,7 +87,7 @@ const ScenarioStatement *const scenario_statements[] = {
   &scenario_statement_vanish,
   &scenario_statement_restart,
   &scenario_statement_reset,
-  &pause_statement,
+  &scenario_statement_pause,
   &stall,
   &clock_statement,
   &delay,

@@ -1,4 +1,4 @@
-/* sim/listener.c - where connections are accepted. */
+/* sim/listener.c - where connections are accepted: by the kernel, then by the program. */
 
 #include "process.h"
 
@@ -11,6 +11,23 @@ silence (SimObject *object)
   SimListener *listener = SIM_OWNER (SimListener, object, object);
 
   g_ptr_array_remove (listener->process->host->listeners, listener);
+  sim_queue_remove (sim_process_world (listener->process)->queue, &listener->turn);
+}
+
+/* When the first of the backlog is given to the program. */
+static void
+plan (SimListener *listener)
+{
+  SimWorld *world = sim_process_world (listener->process);
+
+  if (listener->backlog.length > 0 && !listener->process->paused)
+    sim_queue_add (world->queue, &listener->turn, world->now_us);
+}
+
+static void
+wake (SimObject *object)
+{
+  plan (SIM_OWNER (SimListener, object, object));
 }
 
 static void
@@ -19,7 +36,9 @@ free_listener (SimObject *object)
   sim_listener_free (SIM_OWNER (SimListener, object, object));
 }
 
-static const SimObjectOps listener_ops = { silence, free_listener };
+static const SimObjectOps listener_ops = { silence, wake, free_listener };
+
+static void give_first (SimEvent *event);
 
 /* Would both be asked for the same connections? */
 static bool
@@ -78,6 +97,9 @@ sim_listener_new (SimProcess *process, const char *text, AempAccepted accepted, 
   listener->number = ++host->listeners_begun;
   listener->accepted = accepted;
   listener->user_data = user_data;
+  listener->turn.play = give_first;
+  listener->turn.host_key = host->key;
+  g_queue_init (&listener->backlog);
   g_snprintf (listener->text, sizeof listener->text, "%s:%u", address.text, address.port);
   g_ptr_array_add (host->listeners, listener);
   sim_object_add (process, &listener->object, &listener_ops);
@@ -89,6 +111,8 @@ sim_listener_free (SimListener *listener)
 {
   if (listener->process->running)
     silence (&listener->object);
+  while (listener->backlog.length > 0) /* they are reset */
+    sim_stream_free (g_queue_peek_head (&listener->backlog));
   sim_object_remove (&listener->object);
   g_free (listener);
 }
@@ -118,16 +142,46 @@ sim_listener_find (SimHost *host, uint16_t port, bool loopback)
   return NULL;
 }
 
-void
-sim_listener_accept (SimListener *listener, SimEnd *end)
+/* False: the program has closed it already. */
+static bool
+give (SimListener *listener, SimStream *stream)
 {
-  SimStream *stream = sim_stream_accept (listener->process, end);
   bool freed = false;
 
   stream->freed = &freed;
   listener->accepted (&listener->base, &stream->base, listener->user_data);
   if (freed)
-    return;
+    return false;
   stream->freed = NULL;
   g_assert (stream->events); /* env.h: to be taken or closed, at once */
+  return true;
+}
+
+static void
+give_first (SimEvent *event)
+{
+  SimListener *listener = SIM_OWNER (SimListener, turn, event);
+  SimStream *stream;
+
+  if (listener->process->paused)
+    return;
+  stream = g_queue_pop_head (&listener->backlog);
+  stream->listener = NULL;
+  plan (listener);
+  if (give (listener, stream))
+    sim_stream_plan (stream); /* it may have heard something meanwhile */
+}
+
+void
+sim_listener_accept (SimListener *listener, SimEnd *end)
+{
+  SimStream *stream = sim_stream_accept (listener->process, end);
+
+  if (!listener->process->paused && listener->backlog.length == 0)
+    {
+      give (listener, stream);
+      return;
+    }
+  stream->listener = listener;
+  g_queue_push_tail (&listener->backlog, stream);
 }

@@ -17,6 +17,7 @@ typedef struct
   SimObject object;
   SimProcess *process;
   SimEvent event;
+  bool missed; /* it came due while the process was paused */
   AempTimerFired fired;
   void *user_data;
 } SimTimer;
@@ -27,6 +28,7 @@ typedef struct
   SimObject object;
   SimProcess *process;
   SimEvent event;
+  bool missed;
   char *host_port;
   AempResolved resolved;
   void *user_data;
@@ -57,6 +59,26 @@ static SimProcess *
 process_of (AempEnv *env)
 {
   return (SimProcess *)env;
+}
+
+/* An event of a paused process takes its place among those to be played when it goes on. */
+static bool
+miss (SimProcess *process, SimEvent *event, bool *missed)
+{
+  *missed = process->paused;
+  if (process->paused)
+    event->sequence = sim_queue_sequence (sim_process_world (process)->queue);
+  return process->paused;
+}
+
+static void
+make_up (SimProcess *process, SimEvent *event, bool *missed)
+{
+  SimWorld *world = sim_process_world (process);
+
+  if (*missed)
+    sim_queue_add_as (world->queue, event, world->now_us, event->sequence);
+  *missed = false;
 }
 
 /* --- Clocks, luck, the host --- */
@@ -101,7 +123,8 @@ timer_fires (SimEvent *event)
 {
   SimTimer *timer = SIM_OWNER (SimTimer, event, event);
 
-  timer->fired (&timer->base, timer->user_data);
+  if (!miss (timer->process, event, &timer->missed))
+    timer->fired (&timer->base, timer->user_data);
 }
 
 static void
@@ -110,6 +133,15 @@ silence_timer (SimObject *object)
   SimTimer *timer = SIM_OWNER (SimTimer, object, object);
 
   sim_queue_remove (sim_process_world (timer->process)->queue, &timer->event);
+  timer->missed = false;
+}
+
+static void
+wake_timer (SimObject *object)
+{
+  SimTimer *timer = SIM_OWNER (SimTimer, object, object);
+
+  make_up (timer->process, &timer->event, &timer->missed);
 }
 
 static void
@@ -122,7 +154,7 @@ free_timer (SimObject *object)
   g_free (timer);
 }
 
-static const SimObjectOps timer_ops = { silence_timer, free_timer };
+static const SimObjectOps timer_ops = { silence_timer, wake_timer, free_timer };
 
 static AempTimer *
 env_timer_new (AempEnv *env, AempTimerFired fired, void *user_data)
@@ -198,10 +230,13 @@ resolution_is_done (SimEvent *event)
 {
   SimResolution *resolution = SIM_OWNER (SimResolution, event, event);
   g_autoptr (GError) error = NULL;
-  g_autofree char *address
-      = look_up (sim_process_world (resolution->process), resolution->host_port, &error);
-  const char *addresses[] = { address, NULL };
+  g_autofree char *address = NULL;
 
+  if (miss (resolution->process, event, &resolution->missed))
+    return;
+  address = look_up (sim_process_world (resolution->process), resolution->host_port, &error);
+
+  const char *addresses[] = { address, NULL };
   resolution->resolved (&resolution->base, address ? addresses : NULL, error,
                         resolution->user_data);
 }
@@ -215,6 +250,14 @@ silence_resolution (SimObject *object)
 }
 
 static void
+wake_resolution (SimObject *object)
+{
+  SimResolution *resolution = SIM_OWNER (SimResolution, object, object);
+
+  make_up (resolution->process, &resolution->event, &resolution->missed);
+}
+
+static void
 free_resolution (SimObject *object)
 {
   SimResolution *resolution = SIM_OWNER (SimResolution, object, object);
@@ -225,7 +268,7 @@ free_resolution (SimObject *object)
   g_free (resolution);
 }
 
-static const SimObjectOps resolution_ops = { silence_resolution, free_resolution };
+static const SimObjectOps resolution_ops = { silence_resolution, wake_resolution, free_resolution };
 
 /* Numeric addresses, and what is none at all, take no time. */
 static int64_t
@@ -407,6 +450,24 @@ sim_process_kill (SimProcess *process)
 {
   g_assert (process->running);
   stop (process);
+}
+
+void
+sim_process_pause (SimProcess *process)
+{
+  g_assert (process->running);
+  process->paused = true;
+}
+
+void
+sim_process_resume (SimProcess *process)
+{
+  g_assert (process->running);
+  if (!process->paused)
+    return;
+  process->paused = false;
+  for (SimObject *object = process->objects; object; object = object->next)
+    object->ops->wake (object);
 }
 
 void

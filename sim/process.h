@@ -12,6 +12,7 @@ typedef struct SimObject SimObject;
 typedef struct
 {
   void (*silence) (SimObject *object); /* the process is over: no event comes any more */
+  void (*wake) (SimObject *object);    /* the process goes on: what did it miss? */
   void (*free) (SimObject *object);
 } SimObjectOps;
 
@@ -28,6 +29,7 @@ struct SimProcess
   SimHost *host;
   unsigned ordinal;
   bool running;
+  bool paused;   /* its program hears nothing for now */
   bool vanishes; /* its objects are silenced without anybody being told */
   SimObject *objects;
 };
@@ -40,6 +42,8 @@ struct SimListener
   SimAddress address;
   char text[64];
   uint64_t number; /* of all listeners of the host */
+  SimEvent turn;   /* of the first of `backlog` to be given to the program */
+  GQueue backlog;  /* of SimStream: the kernel has accepted them */
   AempAccepted accepted;
   void *user_data;
 };
@@ -50,6 +54,7 @@ struct SimStream
   SimObject object;
   SimProcess *process;
   SimEnd *end; /* NULL: the connection is over, for this end */
+  SimListener *listener; /* in whose backlog it waits; NULL: the program has it */
   const AempStreamEvents *events;
   void *user_data;
   SimEvent news;         /* of what does not come from the peer just now */
@@ -57,6 +62,7 @@ struct SimStream
   bool *freed;           /* set when the stream is freed during its own callback */
   int error;             /* why it is over; 0: it is not, or both sides had ended */
   bool paused;
+  bool opens;   /* `opened` is to be told */
   bool blocked; /* a write was short */
   bool ends;    /* the program has ended it, perhaps before it was open */
   bool over;    /* `closed` is to be told */
@@ -82,7 +88,14 @@ void sim_listener_free (SimListener *listener);
 bool sim_listener_uses (SimHost *host, uint16_t port);
 /* Who listens where a dialer has dialed; or NULL. */
 SimListener *sim_listener_find (SimHost *host, uint16_t port, bool loopback);
-/* Gives the end to the program. */
+/* So many connections wait to be accepted; who dials when there is no room hears nothing. */
+#define SIM_BACKLOG_MAX 128
+static inline bool
+sim_listener_is_full (const SimListener *listener)
+{
+  return listener->backlog.length >= SIM_BACKLOG_MAX;
+}
+/* Gives the end to the program, at once or when it is there to take it. */
 void sim_listener_accept (SimListener *listener, SimEnd *end);
 
 /* --- Streams (stream.c) --- */

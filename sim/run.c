@@ -27,6 +27,7 @@ typedef struct
   AempName *name;
   SimHost *host;
   SimProcess *process; /* NULL: killed, vanished */
+  int64_t paused_until_us;
   AempNode *engine;
 } Member;
 
@@ -190,6 +191,7 @@ process_start (Member *member)
   g_autoptr (GError) error = NULL;
   g_autoptr (AempConfig) config = aemp_config_new ();
   member->process = sim_process_new (member->host);
+  member->paused_until_us = 0;
   report (run, (AempTraceEvent){ .kind = AEMP_TRACE_PROCESS_START, .node = member->name,
                                  .number = sim_process_ordinal (member->process),
                                  .payload = secret_mark (secret_of (member)) });
@@ -298,11 +300,52 @@ restart_member (Member *member)
 }
 
 static void
+resume_member (Member *member)
+{
+  if (member->process)
+    sim_process_resume (member->process);
+}
+
+static void
+on_pause_over (void *user_data)
+{
+  Member *member = user_data;
+  if (sim_world_now_us (member->run->world) >= member->paused_until_us) /* not paused anew */
+    resume_member (member);
+}
+
+static void
+pause_members (Run *run, const ScenarioAction *action)
+{
+  int64_t until_us = sim_world_now_us (run->world) + action->duration_us;
+  for (unsigned i = 0; i < action->a->len; i++)
+    {
+      Member *member = member_at (run, action->a, i);
+      if (!member->process)
+        continue;
+      member->paused_until_us = until_us;
+      sim_process_pause (member->process);
+      sim_world_at (run->world, until_us, on_pause_over, member);
+    }
+}
+
+static void
 end_storms (Run *run)
 {
   for (unsigned i = 0; i < run->scenario->actions->len; i++)
     if (run->deeds[i].storm)
       sim_storm_end (run->deeds[i].storm);
+}
+
+static void
+end_faults (Run *run)
+{
+  end_storms (run);
+  heal_all (run);
+  for (unsigned i = 0; i < run->scenario->nodes->len; i++)
+    resume_member (&run->members[i]);
+  run->calm = true;
+  sim_expectations_calm (run->expectations);
 }
 
 static void
@@ -331,11 +374,11 @@ do_deed (Run *run, const ScenarioAction *action)
     case SCENARIO_RESET:
       for_pairs (run, action, sim_path_reset);
       return;
+    case SCENARIO_PAUSE:
+      pause_members (run, action);
+      return;
     case SCENARIO_CALM:
-      end_storms (run);
-      heal_all (run);
-      run->calm = true;
-      sim_expectations_calm (run->expectations);
+      end_faults (run);
       return;
     case SCENARIO_STORM: /* begins by itself, see on_deed() */
     case SCENARIO_ACTION_KINDS:

@@ -32,7 +32,11 @@ detach (SimStream *stream)
   if (!end)
     return;
   end->stream = NULL;
-  if (!stream->process->vanishes)
+  if (stream->process->vanishes)
+    return;
+  if (stream->listener) /* as Linux does with what nobody has accepted */
+    sim_tcp_abort (end);
+  else
     sim_tcp_close (end);
 }
 
@@ -43,12 +47,18 @@ silence (SimObject *object)
 }
 
 static void
+wake (SimObject *object)
+{
+  sim_stream_plan (SIM_OWNER (SimStream, object, object));
+}
+
+static void
 free_stream (SimObject *object)
 {
   sim_stream_free (SIM_OWNER (SimStream, object, object));
 }
 
-static const SimObjectOps stream_ops = { silence, free_stream };
+static const SimObjectOps stream_ops = { silence, wake, free_stream };
 
 static SimStream *
 stream_new (SimProcess *process)
@@ -118,6 +128,8 @@ sim_stream_free (SimStream *stream)
   if (stream->freed)
     *stream->freed = true;
   detach (stream);
+  if (stream->listener)
+    g_queue_remove (&stream->listener->backlog, stream);
   sim_object_remove (&stream->object);
   g_free (stream);
 }
@@ -129,6 +141,13 @@ sim_stream_fail (SimStream *stream, int number)
   stream->error = number;
   stream->over = true;
   sim_stream_plan (stream);
+}
+
+/* Is there nobody to be told? */
+static bool
+is_alone (const SimStream *stream)
+{
+  return stream->process->paused || stream->listener;
 }
 
 /* --- Reading --- */
@@ -187,7 +206,7 @@ sim_stream_read (SimStream *stream)
 {
   bool freed = false;
 
-  if (!can_read (stream))
+  if (!can_read (stream) || is_alone (stream))
     return;
   stream->freed = &freed;
   give_first (stream);
@@ -205,8 +224,10 @@ news_time_us (SimStream *stream)
 {
   int64_t time_us = G_MAXINT64;
 
-  if (stream->told)
+  if (stream->told || is_alone (stream))
     return time_us;
+  if (stream->opens)
+    return now_us (stream);
   if (can_read (stream))
     time_us = MAX (stream->read_after_us, now_us (stream));
   else if (stream->over)
@@ -243,9 +264,19 @@ tell_closed (SimStream *stream)
 }
 
 static void
+tell_opened (SimStream *stream)
+{
+  stream->opens = false;
+  if (stream->events->opened)
+    stream->events->opened (&stream->base, stream->user_data);
+}
+
+static void
 tell_news (SimStream *stream)
 {
-  if (can_read (stream) && stream->read_after_us <= now_us (stream))
+  if (stream->opens)
+    tell_opened (stream);
+  else if (can_read (stream) && stream->read_after_us <= now_us (stream))
     give_first (stream);
   else if (stream->over && !can_read (stream))
     tell_closed (stream);
@@ -264,6 +295,8 @@ play_news (SimEvent *event)
   SimConnection *connection = stream->end ? stream->end->connection : NULL;
   bool freed = false;
 
+  if (is_alone (stream))
+    return;
   if (connection)
     sim_connection_hold (connection);
   stream->freed = &freed;
@@ -284,9 +317,11 @@ sim_stream_open (SimStream *stream)
 
   if (stream->ends)
     sim_tcp_end (stream->end);
+  stream->opens = true;
+  if (is_alone (stream))
+    return;
   stream->freed = &freed;
-  if (stream->events->opened)
-    stream->events->opened (&stream->base, stream->user_data);
+  tell_opened (stream);
   if (freed)
     return;
   stream->freed = NULL;

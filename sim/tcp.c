@@ -164,6 +164,11 @@ take_syn (SimEnd *end)
       sim_packet_send (end, SIM_PACKET_REFUSAL);
       return;
     }
+  if (sim_listener_is_full (listener))
+    {
+      sim_patience_repeat_step (end->peer);
+      return;
+    }
   if (end->state == SIM_END_GONE)
     end->sent_us = sim_end_world (end)->now_us;
   end->state = SIM_END_ACCEPTING;

@@ -59,6 +59,11 @@ unsigned sim_process_ordinal (SimProcess *process); /* from 1 on each host */
 /* The program ends: its kernel closes all its streams (end, or reset where bytes were unread)
  * and listeners.  To be called after the program gave up its objects, or in their place. */
 void sim_process_kill (SimProcess *process);
+/* The program stands still, its kernel goes on: it answers, takes what there is room for, and
+ * completes connections that wait to be accepted.  When the program goes on it hears of what
+ * has happened, timers that came due first.  Killing a paused process is fine. */
+void sim_process_pause (SimProcess *process);
+void sim_process_resume (SimProcess *process);
 /* The host loses power: nobody is told anything. */
 void sim_process_vanish (SimProcess *process);
 /* Frees it, killed or vanished; objects the program still had are gone. */

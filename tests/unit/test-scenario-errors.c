@@ -256,13 +256,24 @@ static const Wrong expectations[] = {
   { AB "until 5s\nat 4s within 2s all connected", "4:1: expected an `until` of at least 6s*" },
 };
 
+static const Wrong faults[] = {
+  { AB "pause", "3:6: expected a node, a pattern*" },
+  { AB "pause c for 1s", "3:7: expected a node, found `c`" },
+  { AB "pause a", "3:8: expected `for` and a duration, found the end of the file" },
+  { AB "pause a 2s", "3:9: expected a node, found `2s`" },
+  { AB "pause a for", "3:12: expected a duration as 10ms or 1.5s*" },
+  { AB "pause a for 0s", "3:13: expected a duration of more than 0s" },
+  { AB "pause a for -1s", "3:13: *" },
+  { AB "pause a for 1s 2s", "3:16: expected the end of the statement, found `2s`" },
+  { AB "at 1s calm\nat 2s pause a for 1s", "4:1: expected no more faults after the `calm`*" },
+  { AB "until 5s\nat 4s pause a for 2s", "4:1: expected an `until` of at least 6s*" },
+};
+
 static const Wrong not_yet[] = {
-  { AB "pause a for 2s",
-    "3:1: `pause` is part of the language, but this build cannot play it yet" },
-  { AB "at 31s pause a for 2s", "3:8: `pause` is part of the language*" },
   { AB "clock a jump -1h", "3:1: `clock` is part*" },
   { AB "service a \"x.so\" \"a::b\"", "3:1: `service` is part*" },
-  { AB "stall a 3s", "3:1: `stall` is part*" },
+  { AB "stall a 3s", "3:1: `stall` is part of the language, but this build cannot play it yet" },
+  { AB "at 31s stall a 3s", "3:8: `stall` is part of the language*" },
   { AB "at 3s loss a | b 5%", "3:7: `loss` is part*" },
   { AB "at 3s delay a | b 5ms", "3:7: `delay` is part*" },
   { AB "at 3s rate a | b 5kbit", "3:7: `rate` is part*" },
@@ -299,6 +310,8 @@ static const struct
     "Storms of nothing, among nobody, and without end." },
   { "expectations", expectations, G_N_ELEMENTS (expectations), SCENARIO_ERROR_SYNTAX,
     "Expectations, promises and ends that make no sense." },
+  { "faults", faults, G_N_ELEMENTS (faults), SCENARIO_ERROR_SYNTAX,
+    "Faults that last say for how long, and fit between start and end." },
   { "not-yet", not_yet, G_N_ELEMENTS (not_yet), SCENARIO_ERROR_NOT_YET,
     "What the language has and this build has not, is named as such." },
 };

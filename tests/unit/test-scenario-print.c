@@ -29,6 +29,7 @@ static const char everything[]
       "at 100s storm 20s cut any every 3s..5s for 1s,cut one of a* every 3s,kill any of a02 rain "
       "every 2s..2s, vanish any every 1s..20s for 0s..7s, reset one every 2.5s\n"
       "kill a03\n"
+      "at 130s pause worker5..7 rain for 1500ms\n"
       "at 3m calm\n"
       "within 2.5s all connected\n"
       "check monitors 1 13\n"

@@ -1,0 +1,298 @@
+/* What can be done to programs, clocks and ways of the simulated world, to the microsecond. */
+
+#include "sim-story.h"
+
+/* --- Paused processes --- */
+
+static void
+test_pause_kernel (void)
+{
+  g_test_summary (
+      "ruth is paused.  Her kernel takes what its buffer has room for and no more; when "
+      "she goes on she hears it all, in order, and rain can write the rest.");
+
+  g_autoptr (Story) story = story_new (1);
+  g_autofree uint8_t *bytes = story_bytes (200000);
+
+  story_meet (story);
+  sim_process_pause (story->ruth.process);
+  story->rain.bytes = bytes;
+  story->rain.left = 200000;
+  person_write (&story->rain);
+  story_run (story, 5 * SECONDS);
+  g_assert_cmpuint (story->ruth.received->len, ==, 0);
+  /* A window of 64 KiB lies with her kernel, and as much waits with his. */
+  g_assert_cmpuint (200000 - story->rain.left, ==, 2 * 65536);
+  sim_process_resume (story->ruth.process);
+  story_run (story, 10 * SECONDS);
+  g_assert_cmpint (story->ruth.first_us, ==, 5 * SECONDS);
+  g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, 200000);
+  g_assert_cmpint (story->rain.closed_us, ==, NEVER);
+}
+
+static void
+test_pause_long (void)
+{
+  g_test_summary ("Ten hours of a paused peer break nothing, neither what has bytes waiting nor "
+                  "keepalive: her kernel answers.");
+
+  g_autoptr (Story) story = story_new (1);
+  g_autofree uint8_t *bytes = story_bytes (200000);
+
+  story_meet (story);
+  sim_process_pause (story->ruth.process);
+  story->rain.bytes = bytes;
+  story->rain.left = 200000;
+  person_write (&story->rain);
+  story_run (story, 36000 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, NEVER);
+  sim_process_resume (story->ruth.process);
+  story_run (story, 36010 * SECONDS);
+  g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, 200000);
+}
+
+static void
+test_pause_end (void)
+{
+  g_test_summary (
+      "What a paused process was sent before the end, and the end itself, it hears when "
+      "it goes on; a reset, too.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_process_pause (story->ruth.process);
+  say (&story->rain, "by the way");
+  aemp_stream_end (story->rain.stream);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->ruth.first_us, ==, NEVER);
+  g_assert_cmpint (story->ruth.ended_us, ==, NEVER);
+  sim_process_resume (story->ruth.process);
+  story_run (story, 2 * SECONDS);
+  assert_heard (&story->ruth, "by the way");
+  g_assert_cmpint (story->ruth.first_us, ==, SECONDS);
+  g_assert_cmpint (story->ruth.ended_us, >=, SECONDS);
+  g_assert_cmpint (story->ruth.ended_us, <=, SECONDS + 100);
+
+  sim_process_pause (story->ruth.process);
+  sim_path_reset (story->rain.host, story->ruth.host);
+  story_run (story, 3 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 2 * SECONDS + 5 * MS);
+  g_assert_cmpint (story->ruth.closed_us, ==, NEVER);
+  sim_process_resume (story->ruth.process);
+  story_run (story, 4 * SECONDS);
+  g_assert_cmpint (story->ruth.closed_us, ==, 3 * SECONDS);
+  g_assert_cmpint (story->ruth.closed_number, ==, EPIPE);
+}
+
+static void
+test_pause_accept (void)
+{
+  g_test_summary ("A paused process's kernel completes connections and takes what is said on them; "
+                  "the program accepts when it goes on, and hears.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story->rain.greeting = "anybody in?";
+  person_listen (&story->ruth);
+  sim_process_pause (story->ruth.process);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->rain.opened_us, ==, 10 * MS);
+  g_assert_cmpint (story->ruth.opened_us, ==, NEVER);
+  sim_process_resume (story->ruth.process);
+  story_run (story, 2 * SECONDS);
+  g_assert_cmpint (story->ruth.opened_us, ==, SECONDS);
+  g_assert_cmpint (story->ruth.first_us, ==, SECONDS);
+  assert_heard (&story->ruth, "anybody in?");
+  say (&story->ruth, "yes");
+  story_run (story, 3 * SECONDS);
+  assert_heard (&story->rain, "yes");
+}
+
+static void
+test_pause_dial (void)
+{
+  g_test_summary (
+      "Who is paused while dialing is connected all the same, and hears of that later.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  person_listen (&story->ruth);
+  person_dial (&story->rain, &story->ruth);
+  sim_process_pause (story->rain.process);
+  story->ruth.greeting = "hello";
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->ruth.opened_us, ==, 15 * MS);
+  g_assert_cmpint (story->rain.opened_us, ==, NEVER);
+  sim_process_resume (story->rain.process);
+  story_run (story, 2 * SECONDS);
+  g_assert_cmpint (story->rain.opened_us, ==, SECONDS);
+  g_assert_cmpint (story->rain.first_us, ==, SECONDS);
+  assert_heard (&story->rain, "hello");
+}
+
+#define DIALERS 200
+
+static unsigned
+count_open (SimWorld *world, AempStream **streams, int64_t *opened_us)
+{
+  unsigned count = 0;
+
+  for (unsigned i = 0; i < DIALERS; i++)
+    count += opened_us[i] != NEVER;
+  return count;
+}
+
+static void
+note_opened (AempStream *stream, void *user_data)
+{
+  *(int64_t *)user_data = aemp_env_now_us (stream->env);
+}
+
+static void
+note_closed (AempStream *stream, const GError *error, void *user_data)
+{
+  *(int64_t *)user_data = NEVER;
+}
+
+static void
+test_pause_backlog (void)
+{
+  g_test_summary (
+      "200 dial a paused listener: 128 wait in its backlog, the others hear nothing and "
+      "ask again.  When the listener's process is killed all of them are turned away.");
+
+  static const AempStreamEvents events = { .opened = note_opened, .closed = note_closed };
+  g_autoptr (Story) story = story_new (1);
+  AempStream *streams[DIALERS];
+  int64_t opened_us[DIALERS];
+  g_autofree char *address = g_strconcat (sim_host_address (story->ruth.host), ":4040", NULL);
+
+  person_listen (&story->ruth);
+  sim_process_pause (story->ruth.process);
+  for (unsigned i = 0; i < DIALERS; i++)
+    {
+      opened_us[i] = NEVER;
+      streams[i] = aemp_env_connect (story->rain.env, address, &events, &opened_us[i]);
+      story_run (story, 20 * MS * (i + 1));
+    }
+  story_run (story, 60 * SECONDS);
+  g_assert_cmpuint (count_open (story->world, streams, opened_us), ==, 128);
+  sim_process_kill (story->ruth.process);
+  story_run (story, 200 * SECONDS);
+  g_assert_cmpuint (count_open (story->world, streams, opened_us), ==, 0);
+  for (unsigned i = 0; i < DIALERS; i++)
+    aemp_stream_close (streams[i]);
+}
+
+typedef struct
+{
+  Story *story;
+  const char *name;
+  AempTimer *timer;
+} Alarm;
+
+static void
+ring (AempTimer *timer, void *user_data)
+{
+  Alarm *alarm = user_data;
+
+  g_string_append_printf (alarm->story->log, "%" G_GINT64_FORMAT " %s\n",
+                          aemp_env_now_us (alarm->story->rain.env), alarm->name);
+}
+
+static void
+set_alarm (Alarm *alarm, Story *story, const char *name, int64_t delay_us)
+{
+  *alarm = (Alarm){ story, name, aemp_timer_new (story->rain.env, ring, alarm) };
+  aemp_timer_start (alarm->timer, delay_us);
+}
+
+static void
+test_pause_timers (void)
+{
+  g_test_summary ("Timers of a paused process that come due fire when it goes on, in the order in "
+                  "which they came due; the others at their time.");
+
+  g_autoptr (Story) story = story_new (1);
+  Alarm late, third, first, second;
+
+  set_alarm (&late, story, "late", 11 * SECONDS);
+  set_alarm (&third, story, "third", 9 * SECONDS);
+  set_alarm (&first, story, "first", 2 * SECONDS);
+  set_alarm (&second, story, "second", 2 * SECONDS);
+  story_run (story, SECONDS);
+  sim_process_pause (story->rain.process);
+  story_run (story, 10 * SECONDS);
+  g_assert_cmpstr (story->log->str, ==, "");
+  sim_process_resume (story->rain.process);
+  story_run (story, 20 * SECONDS);
+  g_assert_cmpstr (story->log->str, ==,
+                   "10000000 first\n10000000 second\n10000000 third\n11000000 late\n");
+}
+
+static void
+note_resolved (AempResolution *resolution, const char *const *addresses, const GError *error,
+               void *user_data)
+{
+  *(int64_t *)user_data = addresses ? aemp_env_now_us (resolution->env) : NEVER;
+}
+
+static void
+test_pause_lookup (void)
+{
+  g_test_summary ("The answer to a question for a name waits for who asked.");
+
+  g_autoptr (Story) story = story_new (1);
+  int64_t resolved_us = NEVER;
+  AempResolution *resolution
+      = aemp_env_resolve (story->rain.env, "ruth:4040", note_resolved, &resolved_us);
+
+  sim_process_pause (story->rain.process);
+  story_run (story, SECONDS);
+  g_assert_cmpint (resolved_us, ==, NEVER);
+  sim_process_resume (story->rain.process);
+  story_run (story, 2 * SECONDS);
+  g_assert_cmpint (resolved_us, ==, SECONDS);
+  aemp_resolution_free (resolution);
+}
+
+static void
+test_pause_killed (void)
+{
+  g_test_summary ("A process that is killed while it is paused never hears anything; its kernel "
+                  "resets what has bytes unread.");
+
+  g_autoptr (Story) story = story_new (1);
+  Alarm alarm;
+
+  story_meet (story);
+  set_alarm (&alarm, story, "never", 2 * SECONDS);
+  say (&story->ruth, "too late");
+  sim_process_pause (story->rain.process);
+  story_run (story, 3 * SECONDS);
+  g_string_truncate (story->log, 0);
+  sim_process_kill (story->rain.process);
+  sim_process_free (story->rain.process);
+  story_run (story, 4 * SECONDS);
+  g_assert_cmpint (story->ruth.closed_us, ==, 3 * SECONDS + 5 * MS);
+  g_assert_cmpint (story->ruth.closed_number, ==, ECONNRESET); /* bytes were unread */
+  g_assert_cmpint (story->rain.first_us, ==, NEVER);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sim-faults/pause/kernel", test_pause_kernel);
+  g_test_add_func ("/sim-faults/pause/long", test_pause_long);
+  g_test_add_func ("/sim-faults/pause/end", test_pause_end);
+  g_test_add_func ("/sim-faults/pause/accept", test_pause_accept);
+  g_test_add_func ("/sim-faults/pause/dial", test_pause_dial);
+  g_test_add_func ("/sim-faults/pause/backlog", test_pause_backlog);
+  g_test_add_func ("/sim-faults/pause/timers", test_pause_timers);
+  g_test_add_func ("/sim-faults/pause/lookup", test_pause_lookup);
+  g_test_add_func ("/sim-faults/pause/killed", test_pause_killed);
+  return g_test_run ();
+}
