@@ -18,7 +18,8 @@
  * Of a storm all is taken together: its cuts may follow so closely that TCP's waits double
  * through all of it, and what it kills it may kill behind one of its cuts.
  *
- * A process that is still paused then does nothing before it goes on.
+ * A process that is still paused then does nothing before it goes on, and where clocks are
+ * slow all the nodes' own waits are longer.
  *
  * One thing more: a host that vanished, or a process that was killed behind a cut, leaves
  * connections of which one side knows nothing.  So does a reset that gets lost: nobody
@@ -76,6 +77,7 @@ typedef struct
 {
   int64_t silence_us;     /* the longest */
   int64_t late_us;        /* the longest rest of a pause */
+  int64_t slow_ppm;       /* the slowest clock is that much too slow */
   bool half_open;         /* a connection may be, of which one side knows nothing */
   bool is_lossy;          /* the network is, somewhere */
   bool is_cut;            /* while we look: something is, */
@@ -144,8 +146,13 @@ look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
     case SCENARIO_PAUSE:
       past->late_us = MAX (past->late_us, action->at_us + action->duration_us - from_us);
       return;
+    case SCENARIO_CLOCK:
+      if (action->clock == SCENARIO_CLOCK_DRIFT) /* of some; others may still be slower */
+        past->slow_ppm = MAX (past->slow_ppm, -action->amount);
+      return;
     case SCENARIO_CALM:
       past->is_cut = false;
+      past->slow_ppm = 0;
       past->late_us = 0;
       past->cuts_until_us = past->kills_until_us = -1;
       return;
@@ -184,8 +191,10 @@ static int64_t
 compute_bound_us (const Scenario *scenario, const Slowest *slowest, int64_t from_us)
 {
   Past past = look_back (scenario, from_us);
-  return past.late_us + longest_rto_us (scenario, past.silence_us) + 4 * slowest->monitor_timeout_us
-         + 2 * slowest->connect_interval_us + (past.half_open ? keepalive_us (scenario) : 0);
+  int64_t own_us = 4 * slowest->monitor_timeout_us + 2 * slowest->connect_interval_us;
+  own_us += own_us / (1000000 - past.slow_ppm) * past.slow_ppm + past.slow_ppm;
+  return past.late_us + longest_rto_us (scenario, past.silence_us) + own_us
+         + (past.half_open ? keepalive_us (scenario) : 0);
 }
 
 int64_t

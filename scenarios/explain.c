@@ -215,6 +215,7 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
     [SCENARIO_CALM] = "ends every fault",
     [SCENARIO_STORM] = "begins a storm of ",
     [SCENARIO_PAUSE] = "pauses ",
+    [SCENARIO_CLOCK] = "changes the clocks of ",
   };
   g_string_append (out, "  at ");
   scenario_append_duration (out, action->at_us);
@@ -229,7 +230,9 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
       g_string_append (out, action->one_way ? " to " : " and ");
       append_set (out, scenario, action->b);
     }
-  if (action->kind == SCENARIO_STORM)
+  if (action->kind == SCENARIO_CLOCK)
+    scenario_append_clock (out, action);
+  else if (action->kind == SCENARIO_STORM)
     explain_storm (out, scenario, action);
   else if (action->duration_us > 0)
     {

@@ -82,6 +82,9 @@ bool scenario_read_duration (ScenarioParser *parser, int64_t *us);
 /* "10s" or "10s..20s", of at least `least_us`. */
 bool scenario_read_durations (ScenarioParser *parser, int64_t least_us, int64_t *min_us,
                               int64_t *max_us);
+/* With a sign or without; at most `most_us`, either way. */
+bool scenario_read_signed_duration (ScenarioParser *parser, int64_t most_us, int64_t *us);
+bool scenario_read_drift (ScenarioParser *parser, int64_t *ppm);
 bool scenario_read_number (ScenarioParser *parser, int64_t least, int64_t most, int64_t *number);
 bool scenario_read_size (ScenarioParser *parser, uint64_t *bytes);
 /* `text` is two numbers with `..` between: false, without an error, when not. */
@@ -161,6 +164,8 @@ void scenario_append_loss (GString *out, const ScenarioPath *path);
 void scenario_append_rate (GString *out, const ScenarioPath *path);
 void scenario_append_buffer (GString *out, const ScenarioPath *path);
 void scenario_append_duration (GString *out, int64_t us);
+/* " drift -200ppm" */
+void scenario_append_clock (GString *out, const ScenarioAction *action);
 
 /* --- Statements (statements.c, statements-*.c) --- */
 
@@ -169,7 +174,7 @@ extern const ScenarioStatement scenario_statement_scenario, scenario_statement_n
     scenario_statement_actor, scenario_statement_at, scenario_statement_cut,
     scenario_statement_heal, scenario_statement_kill, scenario_statement_vanish,
     scenario_statement_restart, scenario_statement_reset, scenario_statement_storm,
-    scenario_statement_pause, scenario_statement_calm,
+    scenario_statement_pause, scenario_statement_clock, scenario_statement_calm,
     scenario_statement_within, scenario_statement_expect, scenario_statement_check,
     scenario_statement_until;
 
@@ -178,5 +183,7 @@ void scenario_append_faults (GString *out, const Scenario *scenario, const Scena
 
 /* What happens at the time the story has come to; for the parse functions of faults. */
 ScenarioAction *scenario_begin_action (ScenarioParser *parser, ScenarioActionKind kind);
+/* "jump" and the like; ends with NULL. */
+extern const char *const scenario_clock_names[];
 /* The text of the statement as it is written, blanks made one. */
 char *scenario_sentence_text (const ScenarioParser *parser);

@@ -245,6 +245,16 @@ move_to (GString *out, int64_t *now_us, int64_t time_us)
   *now_us = time_us;
 }
 
+void
+scenario_append_clock (GString *out, const ScenarioAction *action)
+{
+  g_string_append_printf (out, " %s ", scenario_clock_names[action->clock]);
+  if (action->clock == SCENARIO_CLOCK_DRIFT)
+    g_string_append_printf (out, "%" G_GINT64_FORMAT "ppm", action->amount);
+  else
+    scenario_append_duration (out, action->amount);
+}
+
 static void
 print_action (GString *out, const Scenario *scenario, const ScenarioAction *action)
 {
@@ -252,6 +262,7 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
     [SCENARIO_CUT] = "cut",         [SCENARIO_HEAL] = "heal",   [SCENARIO_KILL] = "kill",
     [SCENARIO_VANISH] = "vanish",   [SCENARIO_RESET] = "reset", [SCENARIO_CALM] = "calm",
     [SCENARIO_RESTART] = "restart", [SCENARIO_STORM] = "storm", [SCENARIO_PAUSE] = "pause",
+    [SCENARIO_CLOCK] = "clock",
   };
   g_string_append (out, names[action->kind]);
   if (action->a->len > 0)
@@ -261,6 +272,8 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
       g_string_append (out, action->one_way ? " ->" : " |");
       scenario_append_braces (out, scenario, action->b);
     }
+  if (action->kind == SCENARIO_CLOCK)
+    scenario_append_clock (out, action);
   if (action->duration_us > 0)
     {
       g_string_append (out, action->kind == SCENARIO_STORM ? " " : " for ");

@@ -107,6 +107,7 @@ typedef enum
   SCENARIO_RESTART, /* the nodes of `a`, stopped or not, as new processes */
   SCENARIO_RESET,   /* the connections between `a` and `b` */
   SCENARIO_PAUSE,   /* the processes of `a`, for `duration_us` */
+  SCENARIO_CLOCK,   /* of the hosts of `a`: `clock` and `amount` say what */
   SCENARIO_CALM,    /* every fault ends; from here on only liveness is judged */
   SCENARIO_STORM,   /* `faults` by chance, for `duration_us` */
   SCENARIO_ACTION_KINDS
@@ -124,6 +125,16 @@ typedef struct
   int64_t for_max_us;
 } ScenarioFault;
 
+typedef enum
+{
+  SCENARIO_CLOCK_JUMP,   /* of the wall clock, by `amount` µs */
+  SCENARIO_CLOCK_OFFSET, /* of the wall clock, `amount` µs from the right time */
+  SCENARIO_CLOCK_DRIFT,  /* of all clocks, `amount` millionths too fast */
+  SCENARIO_CLOCK_KINDS
+} ScenarioClockKind;
+#define SCENARIO_DRIFT_MAX_PPM 100000
+#define SCENARIO_JUMP_MAX_US (SCENARIO_TIME_MAX_US / 10)
+
 typedef struct
 {
   ScenarioActionKind kind;
@@ -133,6 +144,8 @@ typedef struct
   bool one_way;
   int64_t duration_us; /* STORM, PAUSE: how long */
   GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
+  ScenarioClockKind clock;
+  int64_t amount; /* CLOCK: may be negative */
   char *text; /* as written, for the trace and for people */
   unsigned line;
 } ScenarioAction;

@@ -35,3 +35,49 @@ const ScenarioStatement scenario_statement_pause = {
   .takes_at = true,
   .parse = parse_pause,
 };
+
+/* --- clock --- */
+
+const char *const scenario_clock_names[] = {
+  [SCENARIO_CLOCK_JUMP] = "jump",
+  [SCENARIO_CLOCK_OFFSET] = "offset",
+  [SCENARIO_CLOCK_DRIFT] = "drift",
+  [SCENARIO_CLOCK_KINDS] = NULL,
+};
+
+static bool
+parse_clock (ScenarioParser *parser)
+{
+  ScenarioAction *action = scenario_begin_action (parser, SCENARIO_CLOCK);
+  if (!scenario_read_set (parser, action->a))
+    return false;
+  scenario_set_tidy (action->a);
+  while (scenario_clock_names[action->clock]
+         && !scenario_take_word (parser, scenario_clock_names[action->clock]))
+    action->clock++;
+  switch (action->clock)
+    {
+    case SCENARIO_CLOCK_JUMP:
+    case SCENARIO_CLOCK_OFFSET:
+      return scenario_read_signed_duration (parser, SCENARIO_JUMP_MAX_US, &action->amount);
+    case SCENARIO_CLOCK_DRIFT:
+      return scenario_read_drift (parser, &action->amount);
+    case SCENARIO_CLOCK_KINDS:
+      break;
+    }
+  return scenario_expected (parser, "`jump`, `offset` or `drift`");
+}
+
+const ScenarioStatement scenario_statement_clock = {
+  .statement = "clock",
+  .form = "clock SET jump DURATION, clock SET offset DURATION, clock SET drift DRIFT",
+  .help
+  = "Hosts have clocks of their own.  `jump` sets the clock on the wall forward or (-1h) back; "
+    "`offset` sets it to be that far from the right time.  `drift` makes all clocks of the host go "
+    "too fast or too slow from now on, by millionths (200ppm) or percents (-0.5%), 10% at most: "
+    "the monotonic clock that timers keep to never jumps, but it drifts.  `drift 0ppm` ends that.  "
+    "Times in a scenario, in traces and in TCP are the world's.",
+  .example = "at 33s  clock worker1 jump -1h ; clock worker2,worker3 drift 200ppm",
+  .takes_at = true,
+  .parse = parse_clock,
+};

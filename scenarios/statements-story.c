@@ -143,7 +143,8 @@ const ScenarioStatement scenario_statement_calm = {
   .statement = "calm",
   .form = "calm",
   .help
-  = "Every fault ends here: all cuts are healed, storms are over, paused processes go on.  What a "
+  = "Every fault ends here: all cuts are healed, storms are over, paused processes go on, clocks "
+    "are set right.  What a "
     "storm killed or let vanish is restarted.  (What a `kill` or `vanish` took stays away without "
     "a `restart`.)  From here on the network has to become whole, and no more fault may follow.",
   .example = "at 60s  calm",

@@ -40,14 +40,6 @@ static const ScenarioStatement stall = {
   .not_yet = true,
 };
 
-static const ScenarioStatement clock_statement = {
-  .statement = "clock",
-  .form = "clock SET jump DURATION | clock SET drift PERCENT",
-  .help = "The wall clock of hosts jumps, or their clocks go too fast or too slow.",
-  .example = "at 33s  clock worker1 jump -1h",
-  .not_yet = true,
-};
-
 static const ScenarioStatement delay = {
   .statement = "delay",
   .form = "delay SET | SET DURATION[..DURATION]",
@@ -89,7 +81,7 @@ const ScenarioStatement *const scenario_statements[] = {
   &scenario_statement_reset,
   &scenario_statement_pause,
   &stall,
-  &clock_statement,
+  &scenario_statement_clock,
   &delay,
   &loss,
   &rate,

@@ -13,6 +13,12 @@ static const AempUnit percent_units[] = {
   { NULL, 0 },
 };
 
+static const AempUnit drift_units[] = {
+  { "ppm", 1 },
+  { "%", 10 * 1000 },
+  { NULL, 0 },
+};
+
 static const AempUnit rate_units[] = {
   { "bit", 1 }, { "kbit", 1000 }, { "Mbit", 1000 * 1000 }, { "Gbit", 1000 * 1000 * 1000 },
   { NULL, 0 },
@@ -85,6 +91,45 @@ scenario_read_durations (ScenarioParser *parser, int64_t least_us, int64_t *min_
   g_autofree char *least = aemp_format_duration (least_us);
   return scenario_wrong (parser, token, "expected a duration of at least %s, found `%s`", least,
                          word);
+}
+
+bool
+scenario_read_signed_duration (ScenarioParser *parser, int64_t most_us, int64_t *us)
+{
+  const ScenarioToken *token = scenario_peek (parser);
+  const char *word = scenario_take_any_word (parser);
+  GError *error = NULL;
+  if (!word)
+    return scenario_expected (parser, "a duration as 10ms or -1h");
+  if (!aemp_parse_duration (word, AEMP_DURATION_SIGNED, us, &error))
+    return scenario_wrong_value (parser, token, error);
+  if (*us <= most_us && *us >= -most_us)
+    return true;
+  g_autofree char *most = aemp_format_duration (most_us);
+  g_autofree char *found = scenario_quote_for_people (word);
+  return scenario_wrong (parser, token, "expected a duration of at most %s, found %s", most, found);
+}
+
+bool
+scenario_read_drift (ScenarioParser *parser, int64_t *ppm)
+{
+  const ScenarioToken *token = scenario_peek (parser);
+  const char *word = scenario_take_any_word (parser);
+  uint64_t amount;
+  GError *error = NULL;
+  if (!word)
+    return scenario_expected (parser, "a drift as 200ppm or -0.5%");
+  bool has_sign = *word == '-' || *word == '+';
+  if (!aemp_parse_quantity (word + has_sign, drift_units, "a drift as 200ppm or -0.5%", &amount,
+                            &error))
+    return scenario_wrong_value (parser, token, error);
+  if (amount > SCENARIO_DRIFT_MAX_PPM)
+    {
+      g_autofree char *found = scenario_quote_for_people (word);
+      return scenario_wrong (parser, token, "expected a drift of at most 10%%, found %s", found);
+    }
+  *ppm = *word == '-' ? -(int64_t)amount : (int64_t)amount;
+  return true;
 }
 
 /* A plain decimal number without sign and leading zeros, up to `end`. */

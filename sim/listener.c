@@ -25,7 +25,7 @@ plan (SimListener *listener)
 }
 
 static void
-wake (SimObject *object)
+renew (SimObject *object)
 {
   plan (SIM_OWNER (SimListener, object, object));
 }
@@ -36,7 +36,7 @@ free_listener (SimObject *object)
   sim_listener_free (SIM_OWNER (SimListener, object, object));
 }
 
-static const SimObjectOps listener_ops = { silence, wake, free_listener };
+static const SimObjectOps listener_ops = { silence, renew, free_listener };
 
 static void give_first (SimEvent *event);
 

@@ -27,6 +27,15 @@ struct SimWorld
   GHashTable *hosts_by_name; /* only looked up, never walked */
 };
 
+/* A host's idea of time. */
+typedef struct
+{
+  int32_t drift_ppm;
+  int64_t since_us;       /* when it began to drift like that, in the world's time ... */
+  int64_t base_us;        /* ... and its own */
+  int64_t wall_offset_us; /* of the clock on the wall, from its own */
+} SimClock;
+
 struct SimHost
 {
   SimWorld *world;
@@ -36,6 +45,7 @@ struct SimHost
   unsigned ordinal; /* from 1; 0 is nowhere: the host of all addresses that nobody has */
   SimLuck luck;     /* "host/NAME" */
   uint64_t key;     /* its place among the hosts of an instant: SimEvent.host_key */
+  SimClock clock;
   bool up;          /* it has power: its kernel answers */
   uint16_t next_port;
   unsigned processes_begun;
@@ -95,6 +105,22 @@ bool sim_way_passes (const SimWay *way, SimLuck luck, uint64_t identity);
 int64_t sim_way_delay_us (SimWay *way, SimLuck luck, uint64_t identity, size_t length);
 /* The longest time for something small to get there and an answer back. */
 int64_t sim_way_round_trip_us (const SimWay *there, const SimWay *back);
+
+/* What the host's monotonic clock says. */
+static inline int64_t
+sim_clock_now_us (const SimHost *host)
+{
+  const SimClock *clock = &host->clock;
+  int64_t elapsed_us = host->world->now_us - clock->since_us;
+
+  if (clock->drift_ppm != 0) /* in two parts, or it would overflow */
+    elapsed_us += elapsed_us / 1000000 * clock->drift_ppm
+                  + (elapsed_us % 1000000 * (1000000 + clock->drift_ppm) / 1000000
+                     - elapsed_us % 1000000);
+  return clock->base_us + elapsed_us;
+}
+/* When in the world's time will it say that?  Not before now. */
+int64_t sim_clock_when_us (const SimHost *host, int64_t time_us);
 
 /* An ephemeral port of the host. */
 uint16_t sim_host_take_port (SimHost *host);

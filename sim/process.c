@@ -17,7 +17,8 @@ typedef struct
   SimObject object;
   SimProcess *process;
   SimEvent event;
-  bool missed; /* it came due while the process was paused */
+  bool missed;         /* it came due while the process was paused */
+  int64_t deadline_us; /* by the host's clock */
   AempTimerFired fired;
   void *user_data;
 } SimTimer;
@@ -76,8 +77,9 @@ make_up (SimProcess *process, SimEvent *event, bool *missed)
 {
   SimWorld *world = sim_process_world (process);
 
-  if (*missed)
-    sim_queue_add_as (world->queue, event, world->now_us, event->sequence);
+  if (!*missed || process->paused)
+    return;
+  sim_queue_add_as (world->queue, event, world->now_us, event->sequence);
   *missed = false;
 }
 
@@ -86,13 +88,13 @@ make_up (SimProcess *process, SimEvent *event, bool *missed)
 static int64_t
 env_now_us (AempEnv *env)
 {
-  return sim_process_world (process_of (env))->now_us;
+  return sim_clock_now_us (process_of (env)->host);
 }
 
 static int64_t
 env_wall_us (AempEnv *env)
 {
-  return WALL_BEGIN_US + env_now_us (env);
+  return WALL_BEGIN_US + env_now_us (env) + process_of (env)->host->clock.wall_offset_us;
 }
 
 static void
@@ -137,11 +139,15 @@ silence_timer (SimObject *object)
 }
 
 static void
-wake_timer (SimObject *object)
+renew_timer (SimObject *object)
 {
   SimTimer *timer = SIM_OWNER (SimTimer, object, object);
+  SimProcess *process = timer->process;
 
-  make_up (timer->process, &timer->event, &timer->missed);
+  make_up (process, &timer->event, &timer->missed);
+  if (sim_event_is_queued (&timer->event))
+    sim_queue_add_as (sim_process_world (process)->queue, &timer->event,
+                      sim_clock_when_us (process->host, timer->deadline_us), timer->event.sequence);
 }
 
 static void
@@ -154,7 +160,7 @@ free_timer (SimObject *object)
   g_free (timer);
 }
 
-static const SimObjectOps timer_ops = { silence_timer, wake_timer, free_timer };
+static const SimObjectOps timer_ops = { silence_timer, renew_timer, free_timer };
 
 static AempTimer *
 env_timer_new (AempEnv *env, AempTimerFired fired, void *user_data)
@@ -176,12 +182,13 @@ static void
 env_timer_start (AempTimer *base, int64_t delay_us)
 {
   SimTimer *timer = (SimTimer *)base;
-  SimWorld *world = sim_process_world (timer->process);
+  SimHost *host = timer->process->host;
+  int64_t now_us = sim_clock_now_us (host);
 
   if (!timer->process->running)
     return;
-  delay_us = CLAMP (delay_us, 0, G_MAXINT64 - world->now_us);
-  sim_queue_add (world->queue, &timer->event, world->now_us + delay_us);
+  timer->deadline_us = now_us + CLAMP (delay_us, 0, G_MAXINT64 - now_us);
+  sim_queue_add (host->world->queue, &timer->event, sim_clock_when_us (host, timer->deadline_us));
 }
 
 static void
@@ -250,7 +257,7 @@ silence_resolution (SimObject *object)
 }
 
 static void
-wake_resolution (SimObject *object)
+renew_resolution (SimObject *object)
 {
   SimResolution *resolution = SIM_OWNER (SimResolution, object, object);
 
@@ -268,7 +275,8 @@ free_resolution (SimObject *object)
   g_free (resolution);
 }
 
-static const SimObjectOps resolution_ops = { silence_resolution, wake_resolution, free_resolution };
+static const SimObjectOps resolution_ops
+    = { silence_resolution, renew_resolution, free_resolution };
 
 /* Numeric addresses, and what is none at all, take no time. */
 static int64_t
@@ -466,8 +474,14 @@ sim_process_resume (SimProcess *process)
   if (!process->paused)
     return;
   process->paused = false;
+  sim_process_renew (process);
+}
+
+void
+sim_process_renew (SimProcess *process)
+{
   for (SimObject *object = process->objects; object; object = object->next)
-    object->ops->wake (object);
+    object->ops->renew (object);
 }
 
 void

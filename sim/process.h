@@ -12,7 +12,7 @@ typedef struct SimObject SimObject;
 typedef struct
 {
   void (*silence) (SimObject *object); /* the process is over: no event comes any more */
-  void (*wake) (SimObject *object);    /* the process goes on: what did it miss? */
+  void (*renew) (SimObject *object);   /* the process goes on, or its clock was changed */
   void (*free) (SimObject *object);
 } SimObjectOps;
 
@@ -77,6 +77,8 @@ sim_process_world (const SimProcess *process)
   return process->host->world;
 }
 
+/* Finds out anew when something is to be told to its objects. */
+void sim_process_renew (SimProcess *process);
 void sim_object_add (SimProcess *process, SimObject *object, const SimObjectOps *object_ops);
 void sim_object_remove (SimObject *object);
 

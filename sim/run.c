@@ -82,9 +82,8 @@ write_event (Run *run, const AempTraceEvent *event)
 }
 
 static void
-see (AempTracer *tracer, const AempTraceEvent *event)
+see_exact (Run *run, const AempTraceEvent *event)
 {
-  Run *run = (Run *) tracer;
   SimResult *result = run->result;
   result->trace_lines++;
   aemp_digest_see (&result->digest, event);
@@ -98,6 +97,21 @@ see (AempTracer *tracer, const AempTraceEvent *event)
   bool expected = sim_expectations_see (run->expectations, event);
   if (event->kind == AEMP_TRACE_NOTE && is_broken (event->text) && !expected)
     see_broken (run, event);
+}
+
+/* Nodes tell the time by their own clocks, which may be wrong; a trace has the world's. */
+static void
+see (AempTracer *tracer, const AempTraceEvent *event)
+{
+  Run *run = (Run *) tracer;
+  if (event->time_us == sim_world_now_us (run->world))
+    {
+      see_exact (run, event);
+      return;
+    }
+  AempTraceEvent exact = *event;
+  exact.time_us = sim_world_now_us (run->world);
+  see_exact (run, &exact);
 }
 
 /* What happens to the nodes, rather than in them. */
@@ -338,12 +352,31 @@ end_storms (Run *run)
 }
 
 static void
+change_clocks (Run *run, const ScenarioAction *action)
+{
+  for (unsigned i = 0; i < action->a->len; i++)
+    {
+      SimHost *host = member_at (run, action->a, i)->host;
+      if (action->clock == SCENARIO_CLOCK_DRIFT)
+        sim_clock_drift (host, (int32_t) action->amount);
+      else if (action->clock == SCENARIO_CLOCK_OFFSET)
+        sim_clock_set_offset (host, action->amount);
+      else
+        sim_clock_jump (host, action->amount);
+    }
+}
+
+static void
 end_faults (Run *run)
 {
   end_storms (run);
   heal_all (run);
   for (unsigned i = 0; i < run->scenario->nodes->len; i++)
-    resume_member (&run->members[i]);
+    {
+      resume_member (&run->members[i]);
+      sim_clock_drift (run->members[i].host, 0);
+      sim_clock_set_offset (run->members[i].host, 0);
+    }
   run->calm = true;
   sim_expectations_calm (run->expectations);
 }
@@ -376,6 +409,9 @@ do_deed (Run *run, const ScenarioAction *action)
       return;
     case SCENARIO_PAUSE:
       pause_members (run, action);
+      return;
+    case SCENARIO_CLOCK:
+      change_clocks (run, action);
       return;
     case SCENARIO_CALM:
       end_faults (run);

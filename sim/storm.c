@@ -51,6 +51,7 @@ label_of (const ScenarioFault *fault)
     case SCENARIO_RESTART:
     case SCENARIO_CALM:
     case SCENARIO_PAUSE:
+    case SCENARIO_CLOCK:
     case SCENARIO_STORM:
     case SCENARIO_ACTION_KINDS:
       break;

@@ -47,7 +47,7 @@ silence (SimObject *object)
 }
 
 static void
-wake (SimObject *object)
+renew (SimObject *object)
 {
   sim_stream_plan (SIM_OWNER (SimStream, object, object));
 }
@@ -58,7 +58,7 @@ free_stream (SimObject *object)
   sim_stream_free (SIM_OWNER (SimStream, object, object));
 }
 
-static const SimObjectOps stream_ops = { silence, wake, free_stream };
+static const SimObjectOps stream_ops = { silence, renew, free_stream };
 
 static SimStream *
 stream_new (SimProcess *process)

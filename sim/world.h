@@ -69,6 +69,18 @@ void sim_process_vanish (SimProcess *process);
 /* Frees it, killed or vanished; objects the program still had are gone. */
 void sim_process_free (SimProcess *process);
 
+/* --- Clocks: every host has its own; the world's time, and TCP's, is nobody's --- */
+
+#define SIM_DRIFT_MAX_PPM 100000 /* ten percent, either way */
+
+/* From now on the host's clocks go too fast by so many millionths, or (negative) too slow.
+ * Its monotonic clock never jumps; timers keep to it, also those that run already. */
+void sim_clock_drift (SimHost *host, int32_t drift_ppm);
+/* The clock on its wall is set forward or back. */
+void sim_clock_jump (SimHost *host, int64_t by_us);
+/* ... is set to be that far from the right time. */
+void sim_clock_set_offset (SimHost *host, int64_t offset_us);
+
 /* --- The network --- */
 
 void sim_world_set_path (SimWorld *world, const SimPath *path); /* of all that have none */

@@ -265,12 +265,22 @@ static const Wrong faults[] = {
   { AB "pause a for 0s", "3:13: expected a duration of more than 0s" },
   { AB "pause a for -1s", "3:13: *" },
   { AB "pause a for 1s 2s", "3:16: expected the end of the statement, found `2s`" },
+  { AB "clock a", "3:8: expected `jump`, `offset` or `drift`, found the end of the file" },
+  { AB "clock a leap 1h", "3:9: expected `jump`, `offset` or `drift`, found `leap`" },
+  { AB "clock a jump", "3:13: expected a duration as 10ms or -1h*" },
+  { AB "clock a jump soon", "3:14: expected a duration*" },
+  { AB "clock a offset -87601h", "3:16: expected a duration of at most 87600h, found `-87601h`" },
+  { AB "clock a drift", "3:14: expected a drift as 200ppm or -0.5%*" },
+  { AB "clock a drift 1h", "3:15: expected a drift as 200ppm or -0.5%*" },
+  { AB "clock a drift --1ppm", "3:15: expected a drift as*" },
+  { AB "clock a drift 10.1%", "3:15: expected a drift of at most 10%, found `10.1%`" },
+  { AB "clock a drift 0.00001%", "3:15: expected a drift as*" },
+  { AB "clock a b drift 1%", "3:9: expected `jump`, `offset` or `drift`, found `b`" },
   { AB "at 1s calm\nat 2s pause a for 1s", "4:1: expected no more faults after the `calm`*" },
   { AB "until 5s\nat 4s pause a for 2s", "4:1: expected an `until` of at least 6s*" },
 };
 
 static const Wrong not_yet[] = {
-  { AB "clock a jump -1h", "3:1: `clock` is part*" },
   { AB "service a \"x.so\" \"a::b\"", "3:1: `service` is part*" },
   { AB "stall a 3s", "3:1: `stall` is part of the language, but this build cannot play it yet" },
   { AB "at 31s stall a 3s", "3:8: `stall` is part of the language*" },

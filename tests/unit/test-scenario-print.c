@@ -30,6 +30,7 @@ static const char everything[]
       "every 2s..2s, vanish any every 1s..20s for 0s..7s, reset one every 2.5s\n"
       "kill a03\n"
       "at 130s pause worker5..7 rain for 1500ms\n"
+      "clock rain,worker1..3 jump -90m ; clock ruth offset 1500us ; clock * drift -0.02%\n"
       "at 3m calm\n"
       "within 2.5s all connected\n"
       "check monitors 1 13\n"

@@ -281,6 +281,154 @@ test_pause_killed (void)
   g_assert_cmpint (story->rain.first_us, ==, NEVER);
 }
 
+/* --- Clocks --- */
+
+#define HOUR (3600 * SECONDS)
+
+static void
+test_clock_jump (void)
+{
+  g_test_summary (
+      "The clock on the wall jumps and is set wrong and right again; the monotonic clock "
+      "and the timers know nothing of it, nor does the neighbour's wall.");
+
+  g_autoptr (Story) story = story_new (1);
+  AempEnv *rain = story->rain.env;
+  AempEnv *ruth = story->ruth.env;
+  Alarm alarm;
+  int64_t begin_us = aemp_env_wall_us (rain);
+
+  set_alarm (&alarm, story, "tea", 10 * SECONDS);
+  story_run (story, SECONDS);
+  sim_clock_jump (story->rain.host, -HOUR);
+  g_assert_cmpint (aemp_env_wall_us (rain), ==, begin_us + SECONDS - HOUR);
+  g_assert_cmpint (aemp_env_wall_us (ruth), ==, begin_us + SECONDS);
+  g_assert_cmpint (aemp_env_now_us (rain), ==, SECONDS);
+  sim_clock_jump (story->rain.host, 5);
+  g_assert_cmpint (aemp_env_wall_us (rain), ==, begin_us + SECONDS - HOUR + 5);
+  sim_clock_set_offset (story->rain.host, 250 * MS);
+  story_run (story, 20 * SECONDS);
+  g_assert_cmpint (aemp_env_wall_us (rain), ==, begin_us + 20 * SECONDS + 250 * MS);
+  sim_clock_set_offset (story->rain.host, 0);
+  g_assert_cmpint (aemp_env_wall_us (rain), ==, aemp_env_wall_us (ruth));
+  g_assert_cmpstr (story->log->str, ==, "10000000 tea\n");
+}
+
+static void
+test_clock_drift (void)
+{
+  g_test_summary (
+      "A clock that is 1% too fast is 36 s ahead after an hour, one that is 1% too slow "
+      "36 s behind; when they are right again the differences stay.");
+
+  g_autoptr (Story) story = story_new (1);
+  AempEnv *rain = story->rain.env;
+  AempEnv *ruth = story->ruth.env;
+  int64_t begin_us = aemp_env_wall_us (rain);
+
+  sim_clock_drift (story->rain.host, 10000);
+  sim_clock_drift (story->ruth.host, -10000);
+  story_run (story, HOUR);
+  g_assert_cmpint (aemp_env_now_us (rain), ==, HOUR + 36 * SECONDS);
+  g_assert_cmpint (aemp_env_now_us (ruth), ==, HOUR - 36 * SECONDS);
+  g_assert_cmpint (aemp_env_wall_us (rain), ==, begin_us + HOUR + 36 * SECONDS);
+  sim_clock_drift (story->rain.host, 0);
+  sim_clock_drift (story->ruth.host, 0);
+  story_run (story, 2 * HOUR);
+  g_assert_cmpint (aemp_env_now_us (rain), ==, 2 * HOUR + 36 * SECONDS);
+  g_assert_cmpint (aemp_env_now_us (ruth), ==, 2 * HOUR - 36 * SECONDS);
+  sim_clock_set_offset (story->rain.host, 0);
+  g_assert_cmpint (aemp_env_wall_us (rain), ==, begin_us + 2 * HOUR);
+}
+
+static void
+note_time (AempTimer *timer, void *user_data)
+{
+  Story *story = user_data;
+
+  g_string_append_printf (story->log, "%" G_GINT64_FORMAT " is %" G_GINT64_FORMAT "\n",
+                          sim_world_now_us (story->world), aemp_env_now_us (story->rain.env));
+}
+
+static void
+test_clock_timers (void)
+{
+  g_test_summary ("Timers keep to their host's clock: one that is 10% fast fires after 9.090910 s "
+                  "of 10, and not a moment before its clock says so.  A change of the drift counts "
+                  "for those that run, also while their process is paused.");
+
+  g_autoptr (Story) story = story_new (1);
+  AempTimer *first = aemp_timer_new (story->rain.env, note_time, story);
+  AempTimer *second = aemp_timer_new (story->rain.env, note_time, story);
+  AempTimer *third = aemp_timer_new (story->rain.env, note_time, story);
+
+  sim_clock_drift (story->rain.host, 100000);
+  aemp_timer_start (first, 10 * SECONDS);
+  aemp_timer_start (second, 22 * SECONDS);
+  aemp_timer_start (third, 44 * SECONDS);
+  story_run (story, 10 * SECONDS);
+  g_assert_cmpstr (story->log->str, ==, "9090910 is 10000001\n");
+  sim_clock_drift (story->rain.host, -100000); /* it says 11 s; 11 more take 12.222223 s */
+  story_run (story, 30 * SECONDS);
+  g_assert_cmpstr (story->log->str, ==, "9090910 is 10000001\n22222223 is 22000000\n");
+  sim_process_pause (story->rain.process);
+  sim_clock_drift (story->rain.host, 0); /* it says 29 s: 15 more */
+  story_run (story, 40 * SECONDS);
+  sim_process_resume (story->rain.process);
+  story_run (story, 60 * SECONDS);
+  g_assert_cmpstr (story->log->str, ==,
+                   "9090910 is 10000001\n22222223 is 22000000\n45000000 is 44000000\n");
+}
+
+static void
+test_clock_never_back (void)
+{
+  g_test_summary ("However the drift changes, the monotonic clock never goes back, and a timer "
+                  "never fires before its time, nor more than one tick after it.");
+
+  g_autoptr (Story) story = story_new (1);
+  SimLuck luck = sim_luck (1, "drift");
+  AempTimer *timer = aemp_timer_new (story->rain.env, note_time, story);
+  int64_t before_us = 0;
+
+  for (unsigned i = 0; i < 2000; i++)
+    {
+      int64_t wait_us = sim_luck_between (luck, 2 * i, 0, 3 * SECONDS);
+
+      sim_clock_drift (
+          story->rain.host,
+          (int32_t)sim_luck_between (luck, 2 * i + 1, -SIM_DRIFT_MAX_PPM, SIM_DRIFT_MAX_PPM));
+      g_assert_cmpint (aemp_env_now_us (story->rain.env), >=, before_us);
+      g_string_truncate (story->log, 0);
+      aemp_timer_start (timer, wait_us);
+      before_us = aemp_env_now_us (story->rain.env) + wait_us;
+      story_run (story, sim_world_now_us (story->world) + 4 * SECONDS);
+      g_assert_cmpint (g_ascii_strtoll (strstr (story->log->str, "is ") + 3, NULL, 10) - before_us,
+                       >=, 0);
+      g_assert_cmpint (g_ascii_strtoll (strstr (story->log->str, "is ") + 3, NULL, 10) - before_us,
+                       <=, 1);
+    }
+}
+
+static void
+test_clock_far (void)
+{
+  g_test_summary ("A hundred years with a wrong clock overflow nothing, and a timer that is to "
+                  "fire never is not in the way.");
+
+  g_autoptr (Story) story = story_new (1);
+  AempTimer *timer = aemp_timer_new (story->rain.env, note_time, story);
+
+  sim_clock_drift (story->rain.host, -100000);
+  aemp_timer_start (timer, G_MAXINT64);
+  story_run (story, 876000 * HOUR);
+  g_assert_cmpint (aemp_env_now_us (story->rain.env), ==, 788400 * HOUR);
+  sim_clock_drift (story->rain.host, 100000);
+  story_run (story, 2 * 876000 * HOUR);
+  g_assert_cmpint (aemp_env_now_us (story->rain.env), ==, (788400 + 963600) * HOUR);
+  g_assert_cmpstr (story->log->str, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -294,5 +442,10 @@ main (int argc, char **argv)
   g_test_add_func ("/sim-faults/pause/timers", test_pause_timers);
   g_test_add_func ("/sim-faults/pause/lookup", test_pause_lookup);
   g_test_add_func ("/sim-faults/pause/killed", test_pause_killed);
+  g_test_add_func ("/sim-faults/clock/jump", test_clock_jump);
+  g_test_add_func ("/sim-faults/clock/drift", test_clock_drift);
+  g_test_add_func ("/sim-faults/clock/timers", test_clock_timers);
+  g_test_add_func ("/sim-faults/clock/never-back", test_clock_never_back);
+  g_test_add_func ("/sim-faults/clock/far", test_clock_far);
   return g_test_run ();
 }
