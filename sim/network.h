@@ -39,13 +39,13 @@ typedef struct
 struct SimHost
 {
   SimWorld *world;
+  SimClock clock;
   char *name;
   char *address;
   const char *interfaces[2];
   unsigned ordinal; /* from 1; 0 is nowhere: the host of all addresses that nobody has */
   SimLuck luck;     /* "host/NAME" */
   uint64_t key;     /* its place among the hosts of an instant: SimEvent.host_key */
-  SimClock clock;
   bool up;          /* it has power: its kernel answers */
   uint16_t next_port;
   unsigned processes_begun;

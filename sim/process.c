@@ -11,6 +11,9 @@
 #define LOOKUP_MIN_US 100
 #define LOOKUP_MAX_US 2000
 
+/* What is due then came due while its process was paused. */
+#define MISSED_US (-1)
+
 typedef struct
 {
   AempTimer base;
@@ -29,7 +32,6 @@ typedef struct
   SimObject object;
   SimProcess *process;
   SimEvent event;
-  bool missed;
   char *host_port;
   AempResolved resolved;
   void *user_data;
@@ -64,23 +66,29 @@ process_of (AempEnv *env)
 
 /* An event of a paused process takes its place among those to be played when it goes on. */
 static bool
-miss (SimProcess *process, SimEvent *event, bool *missed)
+miss (SimProcess *process, SimEvent *event)
 {
-  *missed = process->paused;
-  if (process->paused)
-    event->sequence = sim_queue_sequence (sim_process_world (process)->queue);
-  return process->paused;
+  if (!process->paused)
+    return false;
+  event->sequence = sim_queue_sequence (sim_process_world (process)->queue);
+  event->due_us = MISSED_US;
+  return true;
 }
 
 static void
-make_up (SimProcess *process, SimEvent *event, bool *missed)
+make_up (SimProcess *process, SimEvent *event)
 {
   SimWorld *world = sim_process_world (process);
 
-  if (!*missed || process->paused)
-    return;
-  sim_queue_add_as (world->queue, event, world->now_us, event->sequence);
-  *missed = false;
+  if (event->due_us == MISSED_US && !process->paused)
+    sim_queue_add_as (world->queue, event, world->now_us, event->sequence);
+}
+
+static void
+forget (SimProcess *process, SimEvent *event)
+{
+  sim_queue_remove (sim_process_world (process)->queue, event);
+  event->due_us = 0;
 }
 
 /* --- Clocks, luck, the host --- */
@@ -125,7 +133,7 @@ timer_fires (SimEvent *event)
 {
   SimTimer *timer = SIM_OWNER (SimTimer, event, event);
 
-  if (!miss (timer->process, event, &timer->missed))
+  if (!miss (timer->process, event))
     timer->fired (&timer->base, timer->user_data);
 }
 
@@ -134,8 +142,7 @@ silence_timer (SimObject *object)
 {
   SimTimer *timer = SIM_OWNER (SimTimer, object, object);
 
-  sim_queue_remove (sim_process_world (timer->process)->queue, &timer->event);
-  timer->missed = false;
+  forget (timer->process, &timer->event);
 }
 
 static void
@@ -144,7 +151,7 @@ renew_timer (SimObject *object)
   SimTimer *timer = SIM_OWNER (SimTimer, object, object);
   SimProcess *process = timer->process;
 
-  make_up (process, &timer->event, &timer->missed);
+  make_up (process, &timer->event);
   if (sim_event_is_queued (&timer->event))
     sim_queue_add_as (sim_process_world (process)->queue, &timer->event,
                       sim_clock_when_us (process->host, timer->deadline_us), timer->event.sequence);
@@ -183,12 +190,18 @@ env_timer_start (AempTimer *base, int64_t delay_us)
 {
   SimTimer *timer = (SimTimer *)base;
   SimHost *host = timer->process->host;
+  SimWorld *world = host->world;
   int64_t now_us = sim_clock_now_us (host);
+  int64_t due_us;
 
   if (!timer->process->running)
     return;
-  timer->deadline_us = now_us + CLAMP (delay_us, 0, G_MAXINT64 - now_us);
-  sim_queue_add (host->world->queue, &timer->event, sim_clock_when_us (host, timer->deadline_us));
+  delay_us = CLAMP (delay_us, 0, G_MAXINT64 - MAX (now_us, world->now_us));
+  due_us = world->now_us + delay_us;
+  timer->deadline_us = now_us + delay_us;
+  if (host->clock.drift_ppm != 0)
+    due_us = sim_clock_when_us (host, timer->deadline_us);
+  sim_queue_add (world->queue, &timer->event, due_us);
 }
 
 static void
@@ -239,7 +252,7 @@ resolution_is_done (SimEvent *event)
   g_autoptr (GError) error = NULL;
   g_autofree char *address = NULL;
 
-  if (miss (resolution->process, event, &resolution->missed))
+  if (miss (resolution->process, event))
     return;
   address = look_up (sim_process_world (resolution->process), resolution->host_port, &error);
 
@@ -253,7 +266,7 @@ silence_resolution (SimObject *object)
 {
   SimResolution *resolution = SIM_OWNER (SimResolution, object, object);
 
-  sim_queue_remove (sim_process_world (resolution->process)->queue, &resolution->event);
+  forget (resolution->process, &resolution->event);
 }
 
 static void
@@ -261,7 +274,7 @@ renew_resolution (SimObject *object)
 {
   SimResolution *resolution = SIM_OWNER (SimResolution, object, object);
 
-  make_up (resolution->process, &resolution->event, &resolution->missed);
+  make_up (resolution->process, &resolution->event);
 }
 
 static void
