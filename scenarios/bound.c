@@ -129,6 +129,7 @@ look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
     {
     case SCENARIO_CUT:
       past->is_cut = true;
+      past->half_open = past->half_open || action->refusing; /* only one side is reset */
       look_at_cut (past, action->at_us, from_us);
       return;
     case SCENARIO_VANISH:

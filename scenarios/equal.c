@@ -97,8 +97,8 @@ equal_actions (const void *one, const void *other)
 {
   const ScenarioAction *a = one, *b = other;
   return a->kind == b->kind && a->at_us == b->at_us && a->one_way == b->one_way
-         && a->clock == b->clock && a->amount == b->amount && equal_sets (a->a, b->a)
-         && equal_sets (a->b, b->b) && equal_storms (a, b);
+         && a->refusing == b->refusing && a->clock == b->clock && a->amount == b->amount
+         && equal_sets (a->a, b->a) && equal_sets (a->b, b->b) && equal_storms (a, b);
 }
 
 static bool

@@ -230,6 +230,8 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
       g_string_append (out, action->one_way ? " to " : " and ");
       append_set (out, scenario, action->b);
     }
+  if (action->refusing)
+    g_string_append (out, ", with resets");
   if (action->kind == SCENARIO_CLOCK)
     scenario_append_clock (out, action);
   else if (action->kind == SCENARIO_STORM)

@@ -272,6 +272,8 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
       g_string_append (out, action->one_way ? " ->" : " |");
       scenario_append_braces (out, scenario, action->b);
     }
+  if (action->refusing)
+    g_string_append (out, " refusing");
   if (action->kind == SCENARIO_CLOCK)
     scenario_append_clock (out, action);
   if (action->duration_us > 0)

@@ -142,6 +142,7 @@ typedef struct
   GArray *a; /* of unsigned: indices of nodes, sorted, no doubles; may be empty */
   GArray *b;
   bool one_way;
+  bool refusing; /* CUT: with resets */
   int64_t duration_us; /* STORM, PAUSE: how long */
   GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
   ScenarioClockKind clock;

@@ -23,19 +23,21 @@ parse_cut (ScenarioParser *parser)
   ScenarioAction *action = scenario_begin_action (parser, SCENARIO_CUT);
   if (!scenario_read_sides (parser, action->a, action->b, &action->one_way, "refusing"))
     return false;
-  if (scenario_is_word (parser, "refusing"))
-    return scenario_not_yet (parser, scenario_peek (parser), "cut … refusing");
+  action->refusing = scenario_take_word (parser, "refusing");
   return true;
 }
 
 const ScenarioStatement scenario_statement_cut = {
   .statement = "cut",
-  .form = "cut SETS | SETS, cut SETS -> SETS",
+  .form = "cut SETS | SETS [refusing], cut SETS -> SETS [refusing]",
   .help
   = "Nothing passes between the two sides any more, in silence: `|` both ways, `->` only from "
     "the left to the right.  What is on its way is lost; TCP sends it again until the `heal`, or "
     "until it gives up (data_retries: after about 15 minutes).  Nodes on no side are not "
-    "concerned.  Several cuts add up.  (Not yet: `cut any …`, and `refusing` behind it.)",
+    "concerned.  Several cuts add up.  `refusing`: who sends there "
+    "is answered with resets, as by a firewall, so that connecting is refused and connections are "
+    "reset as soon as something is sent on them; the other side hears nothing.  (Not yet: "
+    "`cut any …`.)",
   .example = "at 5s  cut {rain worker1..4} | {ruth worker5..8}",
   .takes_at = true,
   .parse = parse_cut,

@@ -177,7 +177,10 @@ send_segment (SimEnd *end, SimSegment *segment)
   segment->sent_us = sim_end_world (end)->now_us;
   end->sent_us = segment->sent_us;
   if (!sim_way_passes (end->way, end->luck, segment->begin))
-    return false;
+    {
+      sim_end_was_stopped (end);
+      return false;
+    }
   launch (end, segment);
   note_acknowledgement (end);
   return true;
@@ -232,7 +235,10 @@ sim_flow_send_again (SimEnd *end, unsigned retries)
 
   end->sent_us = now_us;
   if (!sim_way_passes (end->way, sim_luck_number (end->luck, retries), end->arrived))
-    return false;
+    {
+      sim_end_was_stopped (end);
+      return false;
+    }
   end->window_closed = false;
   while (end->waiting.first && fit_window (end))
     {
@@ -315,6 +321,7 @@ take_segment (SimEnd *from, SimSegment *segment)
   bool first = !from->unread.first;
 
   to->heard_us = sim_end_world (to)->now_us;
+  sim_end_was_stopped (to); /* the acknowledgement */
   from->arrived = segment_end (segment);
   if (segment->length == 0)
     from->end_arrived = true;

@@ -251,16 +251,29 @@ sim_path_set (SimHost *from, SimHost *to, const SimPath *path)
   way->has_path = true;
 }
 
-void
-sim_path_cut (SimHost *from, SimHost *to)
+static void
+cut (SimHost *from, SimHost *to, bool refuses)
 {
   SimWay *way = sim_network_way (from, to);
 
   g_assert (from != to);
+  way->refuses = refuses;
   if (way->cut)
     return;
   way->cut = true;
   sim_tcp_lose_all (way);
+}
+
+void
+sim_path_cut (SimHost *from, SimHost *to)
+{
+  cut (from, to, false);
+}
+
+void
+sim_path_refuse (SimHost *from, SimHost *to)
+{
+  cut (from, to, true);
 }
 
 void

@@ -65,6 +65,7 @@ struct SimWay
   SimPath path; /* when it has one of its own */
   bool has_path;
   bool cut;
+  bool refuses; /* ... and answers with resets */
   int64_t line_free_us; /* all that was sent at the path's rate is on the line by then */
   uint64_t dialed;      /* connections begun in this direction */
   SimLuck luck;         /* "link/FROM-TO" */
@@ -97,6 +98,11 @@ static inline bool
 sim_way_is_silent (const SimWay *way)
 {
   return way->cut || !way->to->up;
+}
+static inline bool
+sim_way_refuses (const SimWay *way)
+{
+  return way->cut && way->refuses;
 }
 /* Does something sent now get on its way? (It may still be cut off later.) */
 bool sim_way_passes (const SimWay *way, SimLuck luck, uint64_t identity);

@@ -272,6 +272,22 @@ cut_both (SimHost *one, SimHost *other)
 }
 
 static void
+refuse_both (SimHost *one, SimHost *other)
+{
+  sim_path_refuse (one, other);
+  sim_path_refuse (other, one);
+}
+
+static void
+cut_pairs (Run *run, const ScenarioAction *action)
+{
+  if (action->refusing)
+    for_pairs (run, action, action->one_way ? sim_path_refuse : refuse_both);
+  else
+    for_pairs (run, action, action->one_way ? sim_path_cut : cut_both);
+}
+
+static void
 heal_both (SimHost *one, SimHost *other)
 {
   sim_path_heal (one, other);
@@ -387,7 +403,7 @@ do_deed (Run *run, const ScenarioAction *action)
   switch (action->kind)
     {
     case SCENARIO_CUT:
-      for_pairs (run, action, action->one_way ? sim_path_cut : cut_both);
+      cut_pairs (run, action);
       return;
     case SCENARIO_HEAL:
       if (action->a->len == 0)

@@ -292,8 +292,8 @@ packet_is_lost (SimEnd *from, SimPacketKind kind)
     }
 }
 
-void
-sim_packet_launch (SimEnd *from, SimPacketKind kind)
+static SimPacket *
+launch (SimEnd *from, SimPacketKind kind)
 {
   SimConnection *connection = from->connection;
   SimWorld *world = sim_end_world (from);
@@ -315,6 +315,22 @@ sim_packet_launch (SimEnd *from, SimPacketKind kind)
 
   from->arrival_us = MAX (world->now_us + delay_us, from->arrival_us);
   sim_queue_add (world->queue, &packet->event, from->arrival_us);
+  return packet;
+}
+
+void
+sim_packet_launch (SimEnd *from, SimPacketKind kind)
+{
+  launch (from, kind);
+}
+
+/* It comes in the peer's name and behind what the peer has sent, whatever became of the way
+ * from there. */
+void
+sim_end_was_stopped (SimEnd *end)
+{
+  if (sim_way_refuses (end->way))
+    launch (end->peer, SIM_PACKET_RESET)->is_forged = true;
 }
 
 void
@@ -324,9 +340,13 @@ sim_packet_send (SimEnd *from, SimPacketKind kind)
   int64_t age_us = sim_end_world (from)->now_us - from->connection->began_us;
 
   if (sim_way_passes (from->way, luck, (uint64_t)age_us))
-    sim_packet_launch (from, kind);
-  else
-    packet_is_lost (from, kind);
+    {
+      sim_packet_launch (from, kind);
+      return;
+    }
+  packet_is_lost (from, kind);
+  if (kind != SIM_PACKET_RESET && kind != SIM_PACKET_REFUSAL)
+    sim_end_was_stopped (from);
 }
 
 /* --- For streams --- */
@@ -416,7 +436,7 @@ lose_packets (SimEnd *end)
       SimPacket *next = packet->next;
       SimPacketKind kind = packet->kind;
 
-      if (packet->from == end)
+      if (packet->from == end && !packet->is_forged)
         {
           packet_free (packet);
           packet_is_lost (end, kind);

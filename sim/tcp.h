@@ -124,6 +124,7 @@ struct SimPacket
   SimPacket **link;
   SimEnd *from;
   SimPacketKind kind;
+  bool is_forged;   /* the peer knows nothing of it */
   uint64_t arrived; /* ANSWER */
 };
 
@@ -176,6 +177,9 @@ void sim_connection_release (SimConnection *connection);
 void sim_packet_send (SimEnd *from, SimPacketKind kind);
 /* ... that does not get lost now. */
 void sim_packet_launch (SimEnd *from, SimPacketKind kind);
+
+/* Something was sent from there and did not pass: if the way refuses, a reset comes back. */
+void sim_end_was_stopped (SimEnd *end);
 
 /* --- Inside (flow.c) --- */
 

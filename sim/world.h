@@ -87,6 +87,9 @@ void sim_world_set_path (SimWorld *world, const SimPath *path); /* of all that h
 void sim_path_set (SimHost *from, SimHost *to, const SimPath *path);
 /* Cuts one way: silence; what is on its way is lost. */
 void sim_path_cut (SimHost *from, SimHost *to);
+/* ... refusing: who sends there gets a reset for each packet, the other one hears nothing.  On
+ * what is cut already it only changes how. */
+void sim_path_refuse (SimHost *from, SimHost *to);
 void sim_path_heal (SimHost *from, SimHost *to);
 /* Resets all connections between two hosts, as a middlebox does. */
 void sim_path_reset (SimHost *one, SimHost *other);

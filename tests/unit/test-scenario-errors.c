@@ -276,6 +276,8 @@ static const Wrong faults[] = {
   { AB "clock a drift 10.1%", "3:15: expected a drift of at most 10%, found `10.1%`" },
   { AB "clock a drift 0.00001%", "3:15: expected a drift as*" },
   { AB "clock a b drift 1%", "3:9: expected `jump`, `offset` or `drift`, found `b`" },
+  { AB "cut a -> b refusing b", "3:21: expected the end of the statement, found `b`" },
+  { AB "heal a | b refusing", "3:12: expected a node, found `refusing`*" },
   { AB "at 1s calm\nat 2s pause a for 1s", "4:1: expected no more faults after the `calm`*" },
   { AB "until 5s\nat 4s pause a for 2s", "4:1: expected an `until` of at least 6s*" },
 };
@@ -287,7 +289,6 @@ static const Wrong not_yet[] = {
   { AB "at 3s loss a | b 5%", "3:7: `loss` is part*" },
   { AB "at 3s delay a | b 5ms", "3:7: `delay` is part*" },
   { AB "at 3s rate a | b 5kbit", "3:7: `rate` is part*" },
-  { AB "cut a -> b refusing", "3:12: `cut … refusing` is part*" },
   { AB "cut any | b", "3:5: `any` is part*" },
   { AB "kill any of a b", "3:6: `any` is part*" },
   { AB "within 3s all connected, databases equal", "3:26: `databases equal` is part*" },

@@ -31,6 +31,7 @@ static const char everything[]
       "kill a03\n"
       "at 130s pause worker5..7 rain for 1500ms\n"
       "clock rain,worker1..3 jump -90m ; clock ruth offset 1500us ; clock * drift -0.02%\n"
+      "cut rain -> ruth refusing ; cut worker1 | worker2 worker3 refusing\n"
       "at 3m calm\n"
       "within 2.5s all connected\n"
       "check monitors 1 13\n"

@@ -281,6 +281,126 @@ test_pause_killed (void)
   g_assert_cmpint (story->rain.first_us, ==, NEVER);
 }
 
+/* --- Cuts that refuse --- */
+
+static void
+test_refuse_connect (void)
+{
+  g_test_summary ("rain dials through a cut that refuses: refused after 5 ms, and ruth hears "
+                  "nothing.  From the other side it is her answer that is stopped, so rain has "
+                  "to give up by himself.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  person_listen (&story->ruth);
+  sim_path_refuse (story->rain.host, story->ruth.host);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 5 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNREFUSED);
+  g_assert_cmpint (story->ruth.opened_us, ==, NEVER);
+
+  sim_path_heal (story->rain.host, story->ruth.host);
+  sim_path_refuse (story->ruth.host, story->rain.host);
+  person_close (&story->rain);
+  story->rain.closed_us = NEVER;
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 300 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 128 * SECONDS);
+  g_assert_cmpint (story->rain.closed_number, ==, ETIMEDOUT);
+  g_assert_cmpint (story->ruth.opened_us, ==, NEVER);
+}
+
+static void
+test_refuse_data (void)
+{
+  g_test_summary ("A connection that is up feels nothing of a cut that refuses until something is "
+                  "sent: then who sends is reset, and the other side has half a connection, which "
+                  "keepalive finds.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_path_refuse (story->rain.host, story->ruth.host);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, NEVER);
+  say (&story->rain, "hello?");
+  story_run (story, 2 * SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, SECONDS + 5 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+  sim_path_heal (story->rain.host, story->ruth.host);
+  story_run (story, 10000 * SECONDS);
+  g_assert_cmpuint (story->ruth.received->len, ==, 0);
+  g_assert_cmpint (story->ruth.closed_us, >=, 7200 * SECONDS);
+  g_assert_cmpint (story->ruth.closed_us, <=, 7201 * SECONDS);
+  g_assert_cmpint (story->ruth.closed_number, ==, ECONNRESET);
+}
+
+static void
+test_refuse_acknowledgement (void)
+{
+  g_test_summary ("What ruth sends arrives; it is rain's acknowledgement that is stopped, and rain "
+                  "is reset.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  sim_path_refuse (story->rain.host, story->ruth.host);
+  say (&story->ruth, "do you hear me?");
+  story_run (story, SECONDS);
+  assert_heard (&story->rain, "do you hear me?");
+  g_assert_cmpint (story->rain.first_us, ==, 20 * MS);
+  g_assert_cmpint (story->rain.closed_us, ==, 25 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+  g_assert_cmpint (story->ruth.closed_us, ==, NEVER);
+}
+
+static void
+test_refuse_both (void)
+{
+  g_test_summary ("Cut both ways, refusing: what is on its way is lost, and the next packet, which "
+                  "is its repetition, gets the reset; each side is told when it sends.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  story_meet (story);
+  say (&story->rain, "on its way");
+  sim_path_refuse (story->rain.host, story->ruth.host);
+  sim_path_refuse (story->ruth.host, story->rain.host);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 15 * MS + 210 * MS + 5 * MS);
+  g_assert_cmpint (story->rain.closed_number, ==, ECONNRESET);
+  g_assert_cmpint (story->ruth.closed_us, ==, NEVER);
+  say (&story->ruth, "rain?");
+  story_run (story, 2 * SECONDS);
+  g_assert_cmpint (story->ruth.closed_us, ==, SECONDS + 5 * MS);
+  g_assert_cmpuint (story->ruth.received->len, ==, 0);
+}
+
+static void
+test_refuse_then_silent (void)
+{
+  g_test_summary (
+      "A reset of the cut's own is not lost when the way back is cut, too; and when the "
+      "cut becomes a silent one, there are no more resets.");
+
+  g_autoptr (Story) story = story_new (1);
+
+  person_listen (&story->ruth);
+  sim_path_refuse (story->rain.host, story->ruth.host);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 2 * MS);
+  sim_path_cut (story->ruth.host, story->rain.host);
+  story_run (story, SECONDS);
+  g_assert_cmpint (story->rain.closed_us, ==, 5 * MS);
+  person_close (&story->rain);
+  story->rain.closed_us = NEVER;
+  sim_path_cut (story->rain.host, story->ruth.host);
+  person_dial (&story->rain, &story->ruth);
+  story_run (story, 300 * SECONDS);
+  g_assert_cmpint (story->rain.closed_number, ==, ETIMEDOUT);
+}
+
 /* --- Clocks --- */
 
 #define HOUR (3600 * SECONDS)
@@ -442,6 +562,11 @@ main (int argc, char **argv)
   g_test_add_func ("/sim-faults/pause/timers", test_pause_timers);
   g_test_add_func ("/sim-faults/pause/lookup", test_pause_lookup);
   g_test_add_func ("/sim-faults/pause/killed", test_pause_killed);
+  g_test_add_func ("/sim-faults/refuse/connect", test_refuse_connect);
+  g_test_add_func ("/sim-faults/refuse/data", test_refuse_data);
+  g_test_add_func ("/sim-faults/refuse/acknowledgement", test_refuse_acknowledgement);
+  g_test_add_func ("/sim-faults/refuse/both", test_refuse_both);
+  g_test_add_func ("/sim-faults/refuse/then-silent", test_refuse_then_silent);
   g_test_add_func ("/sim-faults/clock/jump", test_clock_jump);
   g_test_add_func ("/sim-faults/clock/drift", test_clock_drift);
   g_test_add_func ("/sim-faults/clock/timers", test_clock_timers);
