@@ -28,7 +28,7 @@ static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "run", run, "run a real node" },
-  { "bench", sim_bench_command, "measure" },
+  { "bench", sim_bench_command, "measure the simulated world" },
 };
 
 static void
