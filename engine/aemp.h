@@ -11,7 +11,7 @@
  * Formats make messages and reasons: see aemp_message_new() in value.h. */
 #pragma once
 
-#include "value.h"
+#include "family.h"
 
 typedef struct AempNode AempNode;
 
@@ -156,6 +156,76 @@ AempMonitor aemp_mon_nodes (AempNode *node, AempReceive changed, void *user_data
 void aemp_snd_to_func (AempNode *node, const char *where, const char *function,
                        const char *format, ...);
 void aemp_snd_on (AempNode *node, const char *where, const char *port, const char *format, ...);
+
+/* --- The database --------------------------------------------------------------- */
+
+/* All nodes share a database: family → key → value.  Each node has a part of its own,
+ * and everybody sees the merge of the parts of all nodes that are reachable.  What a node has set
+ * vanishes with it.  A key that several nodes have set has one of their values, the
+ * same one everywhere.  Families that begin with an apostrophe are the network's own. */
+
+/* Names one setting of a key for good; 0 is none. */
+typedef uint64_t AempSetting;
+
+/* Sets a key in our own part; the format makes one value ("n": null; "" is null, too). */
+AempSetting aemp_db_set (AempNode *node, const char *family, const char *key, const char *format,
+                         ...);
+/* Takes a setting back, if the key was not set again or deleted since. */
+void aemp_db_unset (AempNode *node, AempSetting setting);
+/* Deletes a key from our own part, whoever set it.  Nothing happens if it is not there. */
+void aemp_db_del (AempNode *node, const char *family, const char *key);
+/* Sets the key that is the ID of a local port; it is taken back when the port dies. */
+AempSetting aemp_db_reg (AempNode *node, const char *family, const char *port, const char *format,
+                         ...);
+
+/* Takes a setting back when it goes out of scope. */
+typedef struct
+{
+  AempNode *node;
+  AempSetting setting;
+} AempSettingGuard;
+static inline void
+aemp_setting_guard_clear (AempSettingGuard *guard)
+{
+  if (guard->node)
+    aemp_db_unset (guard->node, guard->setting);
+  guard->node = NULL;
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AempSettingGuard, aemp_setting_guard_clear)
+
+/* Asks a global node, which may be ourselves, as soon as there is one; `answered` gets a list of one value: the map, the
+ * array of keys, the array of values in the order of their keys.  It runs in the context of the port that is SELF now. */
+void aemp_db_family (AempNode *node, const char *family, AempReceive answered, void *user_data,
+                     GDestroyNotify destroy);
+void aemp_db_keys (AempNode *node, const char *family, AempReceive answered, void *user_data,
+                   GDestroyNotify destroy);
+void aemp_db_values (AempNode *node, const char *family, AempReceive answered, void *user_data,
+                     GDestroyNotify destroy);
+
+/* What a monitor of a family is told.  The lists hold keys, in order; all of it is valid
+ * during the call. */
+typedef struct
+{
+  const AempFamily *family; /* as it is now */
+  AempList added;
+  AempList changed;
+  AempList deleted;
+} AempFamilyNews;
+typedef void (*AempFamilyTold) (AempNode *node, const AempFamilyNews *news, void *user_data);
+
+/* Calls `told` with what the family has (even if that is nothing) as soon as it is known, all
+ * of it added, and then once for each net change; in the context of the port that is SELF now, until
+ * that is dead or aemp_unmon() stops it. */
+AempMonitor aemp_db_mon (AempNode *node, const char *family, AempFamilyTold told, void *user_data,
+                         GDestroyNotify destroy);
+
+/* Groups of ports, as 1.x called them: families whose keys are port IDs. */
+AempSetting aemp_grp_reg (AempNode *node, const char *group, const char *port);
+/* The ports known now, sorted; for g_strfreev().  The first call begins to watch the group, and knows
+ * nothing yet on a node that is not global. */
+char **aemp_grp_get (AempNode *node, const char *group);
+AempMonitor aemp_grp_mon (AempNode *node, const char *group, AempFamilyTold told, void *user_data,
+                          GDestroyNotify destroy);
 
 /* --- Remarks -------------------------------------------------------------------- */
 

@@ -111,6 +111,12 @@ append_field (GString *out, char field, const AempTraceEvent *event)
     case 't':
       append_name (out, ",\"other\":", event->other);
       return;
+    case 'f':
+      append_name (out, ",\"family\":", event->port);
+      return;
+    case 'k':
+      append_name (out, ",\"key\":", event->other);
+      return;
     case 'c':
       if (event->connection == 0)
         return;

@@ -20,7 +20,8 @@
 #include "name.h"
 
 /* X (NAME, "name", fields, meaning).  Fields are letters in the order in which they are
- * written: p peer, o port, t other, c connection, n number, h payload, x text. */
+ * written: p peer, o port, t other, c connection, n number, h payload, x text; f family (a
+ * name in `port`), k key (a name in `other`). */
 #define AEMP_TRACE_EVENTS(X)                                                                       \
   /* The world around the nodes. */                                                                \
   X (PROCESS_START, "process_start", "nh", "a process begins: its ordinal on this host from 1; h: a mark of its secret, 0 unknown")  \
@@ -57,7 +58,17 @@
   X (MON_FIRED, "mon_fired", "npohx", "it fires with reason h, whose first word is x (empty: normal)") \
   X (MON_DROPPED, "mon_dropped", "n", "its guard was dropped")                                     \
   /* The application. */                                                                           \
-  X (NOTE, "note", "tohx", "actor t remarks x; o: its port")
+  X (NOTE, "note", "tohx", "actor t remarks x; o: its port")                                       \
+  /* The database: seen at the edge of the API, families that begin with an apostrophe left out. */ \
+  X (SEED, "seed", "x", "it has the seed x, host:port as configured")                              \
+  X (DB_SET, "db_set", "fkh", "in its own part of the database it sets key k of family f to a value; h: hash of the pair") \
+  X (DB_DELETE, "db_delete", "fk", "in its own part it deletes key k of family f, which was there") \
+  X (DB_MONITOR, "db_monitor", "nf", "monitor n of family f begins")                               \
+  X (DB_CHANGE, "db_change", "nfkhx", "monitor n is about to be told of key k; x: added, changed, deleted; h: hash of the pair as it is now, 0 deleted") \
+  X (DB_TOLD, "db_told", "nfhx", "monitor n is told, of the keys before; h: the sum of the family's pairs from now on; x: first or change") \
+  X (DB_DROPPED, "db_dropped", "n", "monitor n is no more")                                        \
+  X (DB_QUERY, "db_query", "nfx", "question n: what has family f? x: family, keys, values")        \
+  X (DB_ANSWER, "db_answer", "nfhx", "question n is answered; h: the sum of the hashes of the pairs, the keys, the values")
 
 typedef enum
 {

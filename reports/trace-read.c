@@ -168,8 +168,10 @@ read_event (ReportTraceReader *reader, const AempValue *map, const AempValue *na
   if (!read_kind (name, &event->kind, error) || !read_time (map, &event->time_us, error)
       || !read_name (map, "node", &reader->node, &event->node, error)
       || !read_name (map, "peer", &reader->peer, &event->peer, error)
-      || !read_name (map, "port", &reader->port, &event->port, error)
-      || !read_name (map, "other", &reader->other, &event->other, error)
+      || !read_name (map, aemp_map_get (map, "family") ? "family" : "port", &reader->port, &event->port,
+                     error)
+      || !read_name (map, aemp_map_get (map, "key") ? "key" : "other", &reader->other,
+                     &event->other, error)
       || !read_hash (map, "connection", &event->connection, error)
       || !read_unsigned (map, "number", &event->number, error)
       || !read_hash (map, "payload", &event->payload, error)
