@@ -72,7 +72,8 @@ typedef struct
 {
   const AempName *name;
   const AempFamily *family;
-  void *place;
+  void *place; /* NULL: before the first */
+  unsigned index;
 } AempDatabaseWalk;
 bool aemp_database_next (const AempDatabase *database, AempDatabaseWalk *walk);
 /* Like aemp_family_next(), of what our own group says: what a master is told of us, and other

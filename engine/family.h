@@ -27,5 +27,6 @@ typedef struct
   const AempName *key;
   const AempValue *value;
   void *place; /* NULL: before the first */
+  unsigned index;
 } AempFamilyWalk;
 bool aemp_family_next (const AempFamily *family, AempFamilyWalk *walk);
