@@ -121,6 +121,7 @@ test_backwards (void)
       things[index].is_in = true;
     }
   assert_sound (&sorted, things);
+  count_nodes (sorted.root, sorted.height);
   for (unsigned index = 0; index < MANY; index++)
     {
       aemp_sorted_remove (&sorted, &things[index].name);
