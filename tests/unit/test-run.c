@@ -209,7 +209,7 @@ events_of (const Scenario *scenario)
   g_auto (GStrv) lines = g_strsplit (trace, "\n", -1);
   GString *events = g_string_new (NULL);
   for (unsigned i = 1; lines[i]; i++)
-    if (strstr (lines[i], "\"event\":") && !strstr (lines[i], "\"event\":\"fault\""))
+    if (strstr (lines[i], "\"event\":") && !strstr (lines[i], "\"event\":\"fault"))
       g_string_append_printf (events, "%s\n", strstr (lines[i], "\"t\":"));
   return g_string_free (events, FALSE);
 }

@@ -9,7 +9,7 @@ static const char everything[]
       "nodes worker 8..12 seeds rain,ruth\n"
       "nodes worker 1..7 seeds worker1..7\n"
       "node a01\nnode a02\nnode a03\nnode x.y:/-\nnode z\n"
-      "network delay 0s..1ms loss 0.015% rate 64kbit buffer 64KiB connect_retries=0 rto_max=90s\n"
+      "network delay 0s..1ms loss 0.015% rate 64kbit buffer 64KiB connect_retries=0 rto_max=90s lookup_max=1s\n"
       "link rain ruth rate unlimited\n"
       "link rain worker1..2 delay 1.5ms loss 2.5% buffer usual\n"
       "actor rain.sink sink\n"
@@ -32,6 +32,16 @@ static const char everything[]
       "at 130s pause worker5..7 rain for 1500ms\n"
       "clock rain,worker1..3 jump -90m ; clock ruth offset 1500us ; clock * drift -0.02%\n"
       "cut rain -> ruth refusing ; cut worker1 | worker2 worker3 refusing\n"
+      "at 140s stall rain -> ruth for 2s ; stall a* | {rain worker6} for 1500us ; stall worker6 rain for 1m\n"
+      "half-close rain -> ruth worker1 ; half-close a* | worker6\n"
+      "slow worker1..3 rain to 64kbit for 5s ; accept rain after 1s for 10s\n"
+      "accept ruth after 0s..1.5s for 10s ; refuse a* for 9s\n"
+      "lookup rain,ruth fails for 5s ; lookup a* fails 12.5% for 5s ; lookup worker6 takes 1s..2s for 9s\n"
+      "at 142s heal\n"
+      "at 150s storm 20s cut any one-way every 1s, cut one of a* refusing every 2s for 1s, "
+      "cut any of rain ruth one-way refusing every 3s, pause any every 1s, clock any every 1s, "
+      "stall one every 1s, stall any every 1s for 3s, half-close any every 9s, half-close one every 8s, "
+      "slow any every 9s, accept any of worker6 every 1s, refuse any every 5s, lookup any every 5s\n"
       "at 3m calm\n"
       "within 2.5s all connected\n"
       "check monitors 1 13\n"
@@ -138,6 +148,17 @@ test_differences (void)
     { "for 0s..7s", "for 0s..8s" },
     { "of a02 rain", "of a02 ruth" },
     { "reset one", "reset any" },
+    { "any one-way every", "any every" },
+    { "a* refusing every", "a* every" },
+    { "stall rain -> ruth", "stall rain | ruth" },
+    { "ruth for 2s", "ruth for 3s" },
+    { "half-close rain ->", "half-close rain |" },
+    { "to 64kbit", "to 65kbit" },
+    { "after 0s..1.5s", "after 1s..1.5s" },
+    { "after 0s..1.5s", "after 0s..1.6s" },
+    { "fails 12.5%", "fails 12%" },
+    { "fails 12.5%", "takes 12s" },
+    { "pause any every", "refuse any every" },
     { "check monitors 1", "check monitors delivery" },
     { "check monitors 1 13", "check monitors 1" },
     { "until 1h", "until 2h" },
