@@ -31,7 +31,7 @@ typedef struct
   char *host_port;
   int64_t usual_us; /* when its answer is there, */
   int64_t late_us;  /* ... or if lookups are late, as long as they are */
-  bool fails;
+  int64_t asked_us;
   AempResolved resolved;
   void *user_data;
 } SimResolution;
@@ -217,10 +217,30 @@ env_timer_free (AempTimer *base)
 
 /* --- Names --- */
 
+static SimLuck
+lookup_luck (const SimResolution *resolution)
+{
+  return sim_luck_below (sim_luck_below (resolution->process->host->luck, "lookup"),
+                         resolution->host_port);
+}
+
+/* Does the host's resolver get no answer now? */
+static bool
+lookup_fails (const SimResolution *resolution)
+{
+  const SimTrouble *trouble = &resolution->process->host->trouble;
+
+  return sim_process_world (resolution->process)->now_us < trouble->fails_until_us
+         && sim_luck_chance (sim_luck_below (lookup_luck (resolution), "fails"),
+                             (uint64_t)resolution->asked_us, trouble->fails_ppm);
+}
+
 /* The numeric "host:port", or NULL with an error. */
 static char *
-look_up (SimWorld *world, const char *host_port, GError **error)
+look_up (const SimResolution *resolution, GError **error)
 {
+  SimWorld *world = sim_process_world (resolution->process);
+  const char *host_port = resolution->host_port;
   uint16_t port;
   g_autofree char *name = sim_address_split (host_port, &port);
   SimAddress address;
@@ -235,7 +255,7 @@ look_up (SimWorld *world, const char *host_port, GError **error)
     return g_strdup (host_port);
   if (strcmp (name, "localhost") == 0)
     return g_strdup_printf ("127.0.0.1:%u", port);
-  host = sim_network_host_by_name (world, name);
+  host = lookup_fails (resolution) ? NULL : sim_network_host_by_name (world, name);
   if (!host)
     {
       g_set_error (error, AEMP_ERROR, AEMP_ERROR_ADDRESS, "no such host: %s", name);
@@ -253,11 +273,7 @@ resolution_is_done (SimEvent *event)
 
   if (miss (resolution->process, event))
     return;
-  if (resolution->fails)
-    g_set_error (&error, AEMP_ERROR, AEMP_ERROR_ADDRESS, "no answer for the name: %s",
-                 resolution->host_port);
-  else
-    address = look_up (sim_process_world (resolution->process), resolution->host_port, &error);
+  address = look_up (resolution, &error);
 
   const char *addresses[] = { address, NULL };
   resolution->resolved (&resolution->base, address ? addresses : NULL, error,
@@ -306,30 +322,26 @@ free_resolution (SimObject *object)
 static const SimObjectOps resolution_ops
     = { silence_resolution, renew_resolution, free_resolution };
 
-/* Decides when it will be answered, and how.  Numeric addresses, and what is none at all, take
- * no time, and nobody needs to be asked. */
+/* Decides when it will be answered.  Numeric addresses, and what is none at all, take no time. */
 static void
 draw_answer (SimResolution *resolution)
 {
   SimHost *host = resolution->process->host;
-  const SimTrouble *trouble = &host->trouble;
-  uint64_t now_us = (uint64_t)host->world->now_us;
+  const SimWorld *world = host->world;
+  const SimLateness *late = &host->trouble.lookups;
+  uint64_t identity = (uint64_t)world->now_us;
+  SimLuck luck = lookup_luck (resolution);
   SimAddress address;
-  SimLuck luck;
 
-  resolution->usual_us = host->world->now_us;
+  resolution->asked_us = resolution->usual_us = world->now_us;
   if (sim_address_parse (host->world, resolution->host_port, &address))
     return;
-  luck = sim_luck_below (sim_luck_below (host->luck, "lookup"), resolution->host_port);
   resolution->usual_us
-      += sim_luck_between (luck, now_us, host->world->lookup_min_us, host->world->lookup_max_us);
-  if (host->world->now_us < trouble->lookups.until_us)
-    resolution->late_us = host->world->now_us
-                          + sim_luck_between (sim_luck_below (luck, "late"), now_us,
-                                              trouble->lookups.min_us, trouble->lookups.max_us);
-  resolution->fails
-      = host->world->now_us < trouble->fails_until_us
-        && sim_luck_chance (sim_luck_below (luck, "fails"), now_us, trouble->fails_ppm);
+      += sim_luck_between (luck, identity, world->lookup_min_us, world->lookup_max_us);
+  if (world->now_us < late->until_us)
+    resolution->late_us
+        = world->now_us
+          + sim_luck_between (sim_luck_below (luck, "late"), identity, late->min_us, late->max_us);
 }
 
 static AempResolution *
