@@ -215,7 +215,9 @@ explain_fault (GString *out, const Scenario *scenario, const ScenarioFault *faul
 {
   bool of_sides = scenario_is_of_sides (fault->kind);
   g_string_append (out, explain_stroke (fault->kind));
-  g_string_append (out, of_sides && fault->one ? " two of " : of_sides ? " two sides of " : " one of ");
+  g_string_append (out, of_sides && fault->one ? " two of "
+                        : of_sides             ? " two sides of "
+                                               : " one of ");
   append_set (out, scenario, fault->of);
   if (fault->one_way)
     g_string_append (out, ", one way");

@@ -259,12 +259,14 @@ const char *
 scenario_action_name (ScenarioActionKind kind)
 {
   static const char *const names[] = {
-    [SCENARIO_CUT] = "cut",         [SCENARIO_HEAL] = "heal",     [SCENARIO_KILL] = "kill",
-    [SCENARIO_VANISH] = "vanish",   [SCENARIO_RESET] = "reset",   [SCENARIO_CALM] = "calm",
-    [SCENARIO_RESTART] = "restart", [SCENARIO_STORM] = "storm",   [SCENARIO_PAUSE] = "pause",
-    [SCENARIO_CLOCK] = "clock",     [SCENARIO_STALL] = "stall",   [SCENARIO_SLOW] = "slow",
-    [SCENARIO_ACCEPT] = "accept",   [SCENARIO_REFUSE] = "refuse", [SCENARIO_LOOKUP] = "lookup",
-    [SCENARIO_HALF_CLOSE] = "half-close",
+    [SCENARIO_CUT] = "cut",         [SCENARIO_HEAL] = "heal",
+    [SCENARIO_KILL] = "kill",       [SCENARIO_VANISH] = "vanish",
+    [SCENARIO_RESET] = "reset",     [SCENARIO_CALM] = "calm",
+    [SCENARIO_RESTART] = "restart", [SCENARIO_STORM] = "storm",
+    [SCENARIO_PAUSE] = "pause",     [SCENARIO_CLOCK] = "clock",
+    [SCENARIO_STALL] = "stall",     [SCENARIO_SLOW] = "slow",
+    [SCENARIO_ACCEPT] = "accept",   [SCENARIO_REFUSE] = "refuse",
+    [SCENARIO_LOOKUP] = "lookup",   [SCENARIO_HALF_CLOSE] = "half-close",
   };
   return names[kind];
 }

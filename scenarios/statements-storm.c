@@ -11,12 +11,12 @@ static const struct
   bool of_sides; /* it happens between two sides, or between `one` pair */
   bool lasts;
 } kinds[] = {
-  { SCENARIO_CUT, true, true },      { SCENARIO_KILL, false, true },
-  { SCENARIO_VANISH, false, true },  { SCENARIO_RESET, true, false },
-  { SCENARIO_PAUSE, false, true },   { SCENARIO_CLOCK, false, true },
-  { SCENARIO_STALL, true, true },    { SCENARIO_HALF_CLOSE, true, false },
-  { SCENARIO_SLOW, false, true },    { SCENARIO_ACCEPT, false, true },
-  { SCENARIO_REFUSE, false, true },  { SCENARIO_LOOKUP, false, true },
+  { SCENARIO_CUT, true, true },     { SCENARIO_KILL, false, true },
+  { SCENARIO_VANISH, false, true }, { SCENARIO_RESET, true, false },
+  { SCENARIO_PAUSE, false, true },  { SCENARIO_CLOCK, false, true },
+  { SCENARIO_STALL, true, true },   { SCENARIO_HALF_CLOSE, true, false },
+  { SCENARIO_SLOW, false, true },   { SCENARIO_ACCEPT, false, true },
+  { SCENARIO_REFUSE, false, true }, { SCENARIO_LOOKUP, false, true },
 };
 
 bool
@@ -106,7 +106,9 @@ expect_fault (ScenarioParser *parser)
   g_autoptr (GString) names = g_string_new (NULL);
   for (unsigned i = 0; i < G_N_ELEMENTS (kinds); i++)
     g_string_append_printf (names, "%s`%s`",
-                            i == 0 ? "" : i + 1 == G_N_ELEMENTS (kinds) ? " or " : ", ",
+                            i == 0                          ? ""
+                            : i + 1 == G_N_ELEMENTS (kinds) ? " or "
+                                                            : ", ",
                             scenario_action_name (kinds[i].kind));
   return scenario_expected (parser, names->str);
 }

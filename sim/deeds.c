@@ -28,8 +28,8 @@ struct SimDeeds
   const Scenario *scenario;
   const SimDeedsOps *ops;
   void *user_data;
-  Deed *all;         /* of the scenario's actions */
-  GPtrArray *spells; /* of Spell, as they began */
+  Deed *all;                /* of the scenario's actions */
+  GPtrArray *spells;        /* of Spell, as they began */
   int64_t *paused_until_us; /* of each node */
 };
 
@@ -146,7 +146,6 @@ restart (SimDeeds *deeds, const ScenarioAction *action)
     {
       unsigned node = node_at (action->a, i);
       deeds->ops->stop (deeds->user_data, node, false);
-      deeds->paused_until_us[node] = 0;
       deeds->ops->start (deeds->user_data, node);
     }
 }
@@ -181,7 +180,7 @@ change_clock (SimHost *host, const ScenarioAction *action)
   switch (action->clock)
     {
     case SCENARIO_CLOCK_DRIFT:
-      sim_clock_drift (host, (int32_t) action->amount);
+      sim_clock_drift (host, (int32_t)action->amount);
       return;
     case SCENARIO_CLOCK_OFFSET:
       sim_clock_set_offset (host, action->amount);
@@ -220,7 +219,8 @@ trouble_hosts (SimDeeds *deeds, const ScenarioAction *action)
     trouble_host (deeds, host_at (deeds, action->a, i), action);
 }
 
-/* --- What ends by itself ------------------------------------------------------------------------ */
+/* --- What ends by itself ------------------------------------------------------------------------
+ */
 
 static void
 spell_free (void *memory)
@@ -267,7 +267,8 @@ spell_begin (SimDeeds *deeds, const ScenarioAction *action)
                 spell);
 }
 
-/* --- All of it ------------------------------------------------------------------------------------ */
+/* --- All of it
+ * ------------------------------------------------------------------------------------ */
 
 static void
 end_faults (SimDeeds *deeds)
@@ -372,7 +373,7 @@ on_deed (void *user_data)
 static void
 on_storm_end (void *user_data)
 {
-  sim_storm_end (((Deed *) user_data)->storm);
+  sim_storm_end (((Deed *)user_data)->storm);
 }
 
 /* A storm's end is planned with it, so that it comes before whatever the scenario says of that

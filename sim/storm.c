@@ -257,8 +257,7 @@ choose_clock (const Front *front, ScenarioAction *action)
 {
   action->clock = draw_half (front, "drifts") ? SCENARIO_CLOCK_DRIFT : SCENARIO_CLOCK_JUMP;
   if (action->clock == SCENARIO_CLOCK_DRIFT)
-    action->amount
-        = draw_between (front, "drift", -SCENARIO_DRIFT_MAX_PPM, SCENARIO_DRIFT_MAX_PPM);
+    action->amount = draw_between (front, "drift", -SCENARIO_DRIFT_MAX_PPM, SCENARIO_DRIFT_MAX_PPM);
   else
     action->amount = draw_between (front, "jump", -JUMP_MAX_US, JUMP_MAX_US);
 }
@@ -270,7 +269,7 @@ choose_how (const Front *front, ScenarioAction *action)
   if (action->kind == SCENARIO_CLOCK)
     choose_clock (front, action);
   else if (action->kind == SCENARIO_SLOW)
-    action->rate_bits = (uint64_t) draw_between (front, "rate", SLOW_MIN_BITS, SLOW_MAX_BITS);
+    action->rate_bits = (uint64_t)draw_between (front, "rate", SLOW_MIN_BITS, SLOW_MAX_BITS);
   else if (action->kind == SCENARIO_ACCEPT)
     action->each_max_us = ACCEPT_MAX_US;
   else if (action->kind == SCENARIO_LOOKUP)

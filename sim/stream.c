@@ -200,7 +200,8 @@ read_slowly (SimStream *stream)
   if (unread->first->length > SLOW_READ_MAX_BYTES)
     sim_segments_split (unread, SLOW_READ_MAX_BYTES);
   stream->slow_after_us
-      = now_us (stream) + (int64_t)(unread->first->length * UINT64_C (8000000) / trouble->slow_bits);
+      = now_us (stream)
+        + (int64_t)(unread->first->length * UINT64_C (8000000) / trouble->slow_bits);
 }
 
 static void

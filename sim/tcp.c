@@ -480,7 +480,8 @@ sim_tcp_reset_all (SimPair *pair)
 void
 sim_tcp_plan_all (SimWay *way)
 {
-  for (SimConnection *connection = way->pair->connections; connection; connection = connection->next)
+  for (SimConnection *connection = way->pair->connections; connection;
+       connection = connection->next)
     for (unsigned i = 0; i < 2; i++)
       if (connection->ends[i].way == way && connection->ends[i].peer->stream)
         sim_stream_plan (connection->ends[i].peer->stream);

@@ -376,6 +376,31 @@ test_over (void)
 }
 
 static void
+test_pause_anew (void)
+{
+  g_test_summary ("A pause is over at its time, when nobody has paused the process anew: nobody can "
+                  "connect to it before, and soon after that somebody does.");
+  static const struct
+  {
+    const char *pauses;
+    const char *paused; /* for so long from 3s on */
+  } cases[] = {
+    { "at 2s pause rain for 10s", "9s" },
+    { "at 2s pause rain for 10s ; at 3s pause rain for 20s", "20s" },
+    { "at 2s pause rain for 20s ; at 3s pause rain for 5s", "5s" },
+    { "at 2s pause rain for 20s ; at 3s restart rain ; pause rain for 5s", "5s" },
+  };
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (unsigned longer = 0; longer < 2; longer++)
+      {
+        g_autofree char *text = g_strdup_printf (
+            TWO "at 1s kill ruth\n%s\nat 2s restart ruth\nat 3s within %s all connected\n",
+            cases[i].pauses, longer ? "55s" : cases[i].paused);
+        g_assert_cmpint (status_of (text), ==, longer ? SIM_STATUS_OK : SIM_STATUS_NO_PROGRESS);
+      }
+}
+
+static void
 test_calm (void)
 {
   g_test_summary ("A calm ends everything that would go on for an hour: the two are connected soon "
@@ -418,6 +443,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/storm/ends", test_storm_ends);
   g_test_add_func ("/run/storm/lost-reset", test_lost_reset);
   g_test_add_func ("/run/over", test_over);
+  g_test_add_func ("/run/pause-anew", test_pause_anew);
   g_test_add_func ("/run/calm", test_calm);
   return g_test_run ();
 }

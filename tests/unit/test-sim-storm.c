@@ -202,8 +202,7 @@ storm_close (Storm *storm, Talk *talk, bool aborts)
 static void
 storm_trouble (Storm *storm, SimHost *one, SimHost *other)
 {
-  int64_t until_us
-      = sim_world_now_us (storm->world) + storm_draw (storm, "until", 20 * SECONDS);
+  int64_t until_us = sim_world_now_us (storm->world) + storm_draw (storm, "until", 20 * SECONDS);
 
   switch (storm_draw (storm, "what trouble", 6))
     {
@@ -378,7 +377,8 @@ play_storm (uint64_t seed, GString *summary)
 static void
 test_storm (void)
 {
-  g_test_summary ("Dials, writes, cuts, kills, lost power and hosts that are not well at random, then hours of calm: bytes "
+  g_test_summary ("Dials, writes, cuts, kills, lost power and hosts that are not well at random, "
+                  "then hours of calm: bytes "
                   "only ever arrive in order, and in the end each connection is whole or over, at "
                   "both ends, with nobody waiting.");
 

@@ -173,8 +173,9 @@ test_half_close_lost (void)
 static void
 test_slow (void)
 {
-  g_test_summary ("ruth reads 64 kbit a second: 4 KiB, which take her 512 ms, and so on; when she is "
-                  "fast again she has the rest at once.");
+  g_test_summary (
+      "ruth reads 64 kbit a second: 4 KiB, which take her 512 ms, and so on; when she is "
+      "fast again she has the rest at once.");
 
   g_autoptr (Story) story = story_new (1);
   g_autofree uint8_t *bytes = story_bytes (40000);
@@ -238,8 +239,9 @@ test_accept_late (void)
 static void
 test_accept_over (void)
 {
-  g_test_summary ("Whoever still waits is accepted when the time is over, or she recovers, or goes on "
-                  "after a pause.");
+  g_test_summary (
+      "Whoever still waits is accepted when the time is over, or she recovers, or goes on "
+      "after a pause.");
 
   static const int64_t ends_us[] = { 5 * SECONDS, 3 * SECONDS, 7 * SECONDS };
 
@@ -349,8 +351,9 @@ test_lookup_fails (void)
 static void
 test_lookup_late (void)
 {
-  g_test_summary ("Lookups take 1 to 2 s, numbers none; one that would take longer than it lasts is "
-                  "answered at the end of it, or when the host recovers.");
+  g_test_summary (
+      "Lookups take 1 to 2 s, numbers none; one that would take longer than it lasts is "
+      "answered at the end of it, or when the host recovers.");
 
   g_autoptr (Story) story = story_new (1);
   Answer answer;
