@@ -243,6 +243,26 @@ explain_storm (GString *out, const Scenario *scenario, const ScenarioAction *sto
 }
 
 static void
+explain_how (GString *out, const ScenarioAction *action)
+{
+  bool is_lookup = action->kind == SCENARIO_LOOKUP;
+  if (is_lookup && action->fails_ppm > 0)
+    {
+      g_string_append (out, ": ");
+      scenario_append_loss (out, &(ScenarioPath){ .loss_ppm = action->fails_ppm });
+      g_string_append (out, " fail,");
+    }
+  else if (is_lookup || action->kind == SCENARIO_ACCEPT)
+    {
+      g_string_append (out, is_lookup ? ": each takes " : ", each ");
+      scenario_append_durations (out, action->each_min_us, action->each_max_us);
+      g_string_append_c (out, ',');
+    }
+  else
+    scenario_append_how (out, action);
+}
+
+static void
 explain_action (GString *out, const Scenario *scenario, const ScenarioAction *action)
 {
   static const char *const what[] = {
@@ -278,7 +298,7 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
     }
   if (action->refusing)
     g_string_append (out, ", with resets");
-  scenario_append_how (out, action);
+  explain_how (out, action);
   if (action->kind == SCENARIO_STORM)
     explain_storm (out, scenario, action);
   else if (action->duration_us > 0)
