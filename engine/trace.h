@@ -68,7 +68,9 @@
   X (DB_TOLD, "db_told", "nfhx", "monitor n is told, of the keys before; h: the sum of the family's pairs from now on; x: first or change") \
   X (DB_DROPPED, "db_dropped", "n", "monitor n is no more")                                        \
   X (DB_QUERY, "db_query", "nfx", "question n: what has family f? x: family, keys, values")        \
-  X (DB_ANSWER, "db_answer", "nfhx", "question n is answered; h: the sum of the hashes of the pairs, the keys, the values")
+  X (DB_ANSWER, "db_answer", "nfhx", "question n is answered; h: the sum of the hashes of the pairs, the keys, the values") \
+  /* Of the world again; at the end, as digests know kinds by their place. */                      \
+  X (FAULT_OVER, "fault_over", "nx", "what the scenario did for a while is over: its line n, the statement x that began it")
 
 typedef enum
 {

@@ -18,8 +18,9 @@
  * Of a storm all is taken together: its cuts may follow so closely that TCP's waits double
  * through all of it, and what it kills it may kill behind one of its cuts.
  *
- * A process that is still paused then does nothing before it goes on, and where clocks are
- * slow all the nodes' own waits are longer.
+ * A process that is still paused then does nothing before it goes on; what stalls, is slow, or
+ * refuses is as good as paused; and where clocks are slow all the nodes' own waits are longer.
+ * Where names take longer than usual each attempt does: its lookup comes before it.
  *
  * One thing more: a host that vanished, or a process that was killed behind a cut, leaves
  * connections of which one side knows nothing.  So does a reset that gets lost: nobody
@@ -28,6 +29,8 @@
 #include "parse.h"
 
 #include "engine/config.h"
+
+#define USUAL_LOOKUP_US 2000 /* is in the noise */
 
 typedef struct
 {
@@ -72,11 +75,20 @@ keepalive_us (const Scenario *scenario)
                * scenario_network_value (scenario, "keepalive_interval");
 }
 
+/* What a lookup may take more than usual. */
+static int64_t
+late_lookup_us (const Scenario *scenario)
+{
+  int64_t most_us = MAX (scenario_network_value (scenario, "lookup_min"),
+                         scenario_network_value (scenario, "lookup_max"));
+  return MAX (most_us - USUAL_LOOKUP_US, 0);
+}
+
 /* What the faults before a time leave behind. */
 typedef struct
 {
   int64_t silence_us;     /* the longest */
-  int64_t late_us;        /* the longest rest of a pause */
+  int64_t late_us;        /* the longest rest of a pause, or of what else ends by itself */
   int64_t slow_ppm;       /* the slowest clock is that much too slow */
   bool half_open;         /* a connection may be, of which one side knows nothing */
   bool is_lossy;          /* the network is, somewhere */
@@ -100,26 +112,56 @@ look_at_end (Past *past, int64_t at_us)
 }
 
 static void
-look_at_storm (Past *past, const ScenarioAction *storm, int64_t from_us)
+look_at_vanish (Past *past, int64_t at_us, int64_t from_us)
+{
+  past->half_open = true;
+  past->silence_us = MAX (past->silence_us, from_us - at_us);
+}
+
+/* One fault of a storm, which may strike at any time of it.  What ends by itself ends with the
+ * storm at the latest. */
+static void
+look_at_fault (Past *past, const ScenarioAction *storm, const ScenarioFault *fault, int64_t from_us)
 {
   int64_t end_us = storm->at_us + storm->duration_us;
-  for (unsigned i = 0; i < storm->faults->len; i++)
+  switch (fault->kind)
     {
-      const ScenarioFault *fault = storm->faults->pdata[i];
-      if (fault->kind == SCENARIO_CUT)
-        past->cuts_until_us = MAX (past->cuts_until_us, end_us);
-      else
-        past->kills_until_us = MAX (past->kills_until_us, end_us);
-      if (fault->kind == SCENARIO_CUT)
-        look_at_cut (past, storm->at_us, from_us);
-      else
-        look_at_end (past, storm->at_us);
-      if (fault->kind == SCENARIO_VANISH)
-        {
-          past->half_open = true;
-          past->silence_us = MAX (past->silence_us, from_us - storm->at_us);
-        }
+    case SCENARIO_CUT:
+      past->cuts_until_us = MAX (past->cuts_until_us, end_us);
+      past->half_open = past->half_open || fault->refusing;
+      look_at_cut (past, storm->at_us, from_us);
+      return;
+    case SCENARIO_VANISH:
+      past->kills_until_us = MAX (past->kills_until_us, end_us);
+      look_at_end (past, storm->at_us);
+      look_at_vanish (past, storm->at_us, from_us);
+      return;
+    case SCENARIO_KILL:
+    case SCENARIO_RESET:
+    case SCENARIO_HALF_CLOSE:
+      past->kills_until_us = MAX (past->kills_until_us, end_us);
+      look_at_end (past, storm->at_us);
+      return;
+    case SCENARIO_CLOCK:
+      if (from_us < end_us)
+        past->slow_ppm = SCENARIO_DRIFT_MAX_PPM;
+      return;
+    case SCENARIO_PAUSE:
+    case SCENARIO_STALL:
+    case SCENARIO_SLOW:
+    case SCENARIO_ACCEPT:
+    case SCENARIO_REFUSE:
+    case SCENARIO_LOOKUP:
+      past->late_us = MAX (past->late_us, end_us - from_us);
+      return;
+    case SCENARIO_HEAL:
+    case SCENARIO_RESTART:
+    case SCENARIO_CALM:
+    case SCENARIO_STORM:
+    case SCENARIO_ACTION_KINDS:
+      break;
     }
+  g_assert_not_reached ();
 }
 
 static void
@@ -133,18 +175,23 @@ look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
       look_at_cut (past, action->at_us, from_us);
       return;
     case SCENARIO_VANISH:
-      past->half_open = true;
-      past->silence_us = MAX (past->silence_us, from_us - action->at_us);
+      look_at_vanish (past, action->at_us, from_us);
       return;
     case SCENARIO_KILL:
     case SCENARIO_RESTART: /* of a running process: it is killed first */
     case SCENARIO_RESET:
+    case SCENARIO_HALF_CLOSE: /* who hears of it may close with a reset */
       look_at_end (past, action->at_us);
       return;
     case SCENARIO_HEAL:
       past->is_cut = past->is_cut && action->a->len > 0; /* part of it may be left */
       return;
     case SCENARIO_PAUSE:
+    case SCENARIO_STALL:
+    case SCENARIO_SLOW:
+    case SCENARIO_ACCEPT:
+    case SCENARIO_REFUSE:
+    case SCENARIO_LOOKUP:
       past->late_us = MAX (past->late_us, action->at_us + action->duration_us - from_us);
       return;
     case SCENARIO_CLOCK:
@@ -158,7 +205,8 @@ look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
       past->cuts_until_us = past->kills_until_us = -1;
       return;
     case SCENARIO_STORM:
-      look_at_storm (past, action, from_us);
+      for (unsigned i = 0; i < action->faults->len; i++)
+        look_at_fault (past, action, action->faults->pdata[i], from_us);
       return;
     case SCENARIO_ACTION_KINDS:
       return;
@@ -192,7 +240,8 @@ static int64_t
 compute_bound_us (const Scenario *scenario, const Slowest *slowest, int64_t from_us)
 {
   Past past = look_back (scenario, from_us);
-  int64_t own_us = 4 * slowest->monitor_timeout_us + 2 * slowest->connect_interval_us;
+  int64_t own_us = 4 * slowest->monitor_timeout_us + 2 * slowest->connect_interval_us
+                   + 2 * late_lookup_us (scenario);
   own_us += own_us / (1000000 - past.slow_ppm) * past.slow_ppm + past.slow_ppm;
   return past.late_us + longest_rto_us (scenario, past.silence_us) + own_us
          + (past.half_open ? keepalive_us (scenario) : 0);

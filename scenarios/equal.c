@@ -79,7 +79,8 @@ static bool
 equal_faults (const void *one, const void *other)
 {
   const ScenarioFault *a = one, *b = other;
-  return a->kind == b->kind && a->one == b->one && equal_sets (a->of, b->of)
+  return a->kind == b->kind && a->one == b->one && a->one_way == b->one_way
+         && a->refusing == b->refusing && equal_sets (a->of, b->of)
          && a->every_min_us == b->every_min_us && a->every_max_us == b->every_max_us
          && a->for_min_us == b->for_min_us && a->for_max_us == b->for_max_us;
 }
@@ -98,7 +99,9 @@ equal_actions (const void *one, const void *other)
   const ScenarioAction *a = one, *b = other;
   return a->kind == b->kind && a->at_us == b->at_us && a->one_way == b->one_way
          && a->refusing == b->refusing && a->clock == b->clock && a->amount == b->amount
-         && equal_sets (a->a, b->a) && equal_sets (a->b, b->b) && equal_storms (a, b);
+         && a->each_min_us == b->each_min_us && a->each_max_us == b->each_max_us
+         && a->fails_ppm == b->fails_ppm && a->rate_bits == b->rate_bits && equal_sets (a->a, b->a)
+         && equal_sets (a->b, b->b) && equal_storms (a, b);
 }
 
 static bool

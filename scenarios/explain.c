@@ -168,24 +168,64 @@ explain_actors (GString *out, const Scenario *scenario)
 
 /* --- The story --- */
 
+/* What happens to some of many. */
+static const char *
+explain_stroke (ScenarioActionKind kind)
+{
+  switch (kind)
+    {
+    case SCENARIO_CUT:
+      return "nothing passes any more between";
+    case SCENARIO_RESET:
+      return "all connections are reset between";
+    case SCENARIO_STALL:
+      return "nothing is delivered between";
+    case SCENARIO_HALF_CLOSE:
+      return "what is sent is ended between";
+    case SCENARIO_KILL:
+      return "the process is killed of";
+    case SCENARIO_VANISH:
+      return "the power is taken from";
+    case SCENARIO_PAUSE:
+      return "the process is paused of";
+    case SCENARIO_CLOCK:
+      return "the clock goes wrong of";
+    case SCENARIO_SLOW:
+      return "the reading is slowed down of";
+    case SCENARIO_ACCEPT:
+      return "connections have to wait for";
+    case SCENARIO_REFUSE:
+      return "nobody can dial";
+    case SCENARIO_LOOKUP:
+      return "names are not found by";
+    case SCENARIO_HEAL:
+    case SCENARIO_RESTART:
+    case SCENARIO_CALM:
+    case SCENARIO_STORM:
+    case SCENARIO_ACTION_KINDS:
+      break;
+    }
+  g_assert_not_reached ();
+}
+
 /* "1m: by chance nothing passes any more between two sides of rain, ruth and rose every
  * 10s..20s, for 1s..5s; …" */
 static void
 explain_fault (GString *out, const Scenario *scenario, const ScenarioFault *fault)
 {
-  bool cuts = fault->kind == SCENARIO_CUT;
-  if (cuts || fault->kind == SCENARIO_RESET)
-    g_string_append_printf (out, "%s %s of ",
-                            cuts ? "nothing passes any more between"
-                                 : "all connections are reset between",
-                            fault->one ? "two" : "two sides");
-  else
-    g_string_append (out, fault->kind == SCENARIO_KILL ? "the process is killed of one of "
-                                                       : "the power is taken from one of ");
+  bool of_sides = scenario_is_of_sides (fault->kind);
+  g_string_append (out, explain_stroke (fault->kind));
+  g_string_append (out, of_sides && fault->one ? " two of "
+                        : of_sides             ? " two sides of "
+                                               : " one of ");
   append_set (out, scenario, fault->of);
+  if (fault->one_way)
+    g_string_append (out, ", one way");
+  if (fault->refusing)
+    g_string_append (out, ", with resets");
   g_string_append (out, ", every ");
   scenario_append_durations (out, fault->every_min_us, fault->every_max_us);
-  if (fault->kind == SCENARIO_RESET)
+  if (fault->for_max_us == 0)
     return;
   g_string_append (out, ", for ");
   scenario_append_durations (out, fault->for_min_us, fault->for_max_us);
@@ -203,6 +243,26 @@ explain_storm (GString *out, const Scenario *scenario, const ScenarioAction *sto
 }
 
 static void
+explain_how (GString *out, const ScenarioAction *action)
+{
+  bool is_lookup = action->kind == SCENARIO_LOOKUP;
+  if (is_lookup && action->fails_ppm > 0)
+    {
+      g_string_append (out, ": ");
+      scenario_append_loss (out, &(ScenarioPath){ .loss_ppm = action->fails_ppm });
+      g_string_append (out, " fail,");
+    }
+  else if (is_lookup || action->kind == SCENARIO_ACCEPT)
+    {
+      g_string_append (out, is_lookup ? ": each takes " : ", each ");
+      scenario_append_durations (out, action->each_min_us, action->each_max_us);
+      g_string_append_c (out, ',');
+    }
+  else
+    scenario_append_how (out, action);
+}
+
+static void
 explain_action (GString *out, const Scenario *scenario, const ScenarioAction *action)
 {
   static const char *const what[] = {
@@ -216,6 +276,12 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
     [SCENARIO_STORM] = "begins a storm of ",
     [SCENARIO_PAUSE] = "pauses ",
     [SCENARIO_CLOCK] = "changes the clocks of ",
+    [SCENARIO_STALL] = "nothing is delivered ",
+    [SCENARIO_HALF_CLOSE] = "ends what is sent ",
+    [SCENARIO_SLOW] = "slows down the reading of ",
+    [SCENARIO_ACCEPT] = "lets connections wait for ",
+    [SCENARIO_REFUSE] = "lets nobody dial ",
+    [SCENARIO_LOOKUP] = "disturbs the lookups of ",
   };
   g_string_append (out, "  at ");
   scenario_append_duration (out, action->at_us);
@@ -232,9 +298,8 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
     }
   if (action->refusing)
     g_string_append (out, ", with resets");
-  if (action->kind == SCENARIO_CLOCK)
-    scenario_append_clock (out, action);
-  else if (action->kind == SCENARIO_STORM)
+  explain_how (out, action);
+  if (action->kind == SCENARIO_STORM)
     explain_storm (out, scenario, action);
   else if (action->duration_us > 0)
     {

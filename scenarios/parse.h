@@ -122,6 +122,8 @@ bool scenario_read_pair (ScenarioParser *parser, GArray *a, GArray *b);
  * whether it was; without `arrow`, SET SET will do, too. */
 bool scenario_read_sides (ScenarioParser *parser, GArray *a, GArray *b, bool *arrow,
                           const char *stop);
+/* Is there a `|` or `->` before the end of the statement? */
+bool scenario_has_divider (const ScenarioParser *parser);
 /* Sorts and removes doubles. */
 void scenario_set_tidy (GArray *set);
 /* "worker*.talk" into its nodes and "talk", a view into `word`. */
@@ -166,6 +168,8 @@ void scenario_append_buffer (GString *out, const ScenarioPath *path);
 void scenario_append_duration (GString *out, int64_t us);
 /* " drift -200ppm" */
 void scenario_append_clock (GString *out, const ScenarioAction *action);
+/* " takes 1s..2s": of an action what stands between its nodes and the `for`. */
+void scenario_append_how (GString *out, const ScenarioAction *action);
 
 /* --- Statements (statements.c, statements-*.c) --- */
 
@@ -174,7 +178,9 @@ extern const ScenarioStatement scenario_statement_scenario, scenario_statement_n
     scenario_statement_actor, scenario_statement_at, scenario_statement_cut,
     scenario_statement_heal, scenario_statement_kill, scenario_statement_vanish,
     scenario_statement_restart, scenario_statement_reset, scenario_statement_storm,
-    scenario_statement_pause, scenario_statement_clock, scenario_statement_calm,
+    scenario_statement_pause, scenario_statement_clock, scenario_statement_stall,
+    scenario_statement_half_close, scenario_statement_slow, scenario_statement_accept,
+    scenario_statement_refuse, scenario_statement_lookup, scenario_statement_calm,
     scenario_statement_within, scenario_statement_expect, scenario_statement_check,
     scenario_statement_until;
 

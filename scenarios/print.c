@@ -255,16 +255,49 @@ scenario_append_clock (GString *out, const ScenarioAction *action)
     scenario_append_duration (out, action->amount);
 }
 
+const char *
+scenario_action_name (ScenarioActionKind kind)
+{
+  static const char *const names[] = {
+    [SCENARIO_CUT] = "cut",         [SCENARIO_HEAL] = "heal",
+    [SCENARIO_KILL] = "kill",       [SCENARIO_VANISH] = "vanish",
+    [SCENARIO_RESET] = "reset",     [SCENARIO_CALM] = "calm",
+    [SCENARIO_RESTART] = "restart", [SCENARIO_STORM] = "storm",
+    [SCENARIO_PAUSE] = "pause",     [SCENARIO_CLOCK] = "clock",
+    [SCENARIO_STALL] = "stall",     [SCENARIO_SLOW] = "slow",
+    [SCENARIO_ACCEPT] = "accept",   [SCENARIO_REFUSE] = "refuse",
+    [SCENARIO_LOOKUP] = "lookup",   [SCENARIO_HALF_CLOSE] = "half-close",
+  };
+  return names[kind];
+}
+
+/* What stands between the nodes and the `for`. */
+void
+scenario_append_how (GString *out, const ScenarioAction *action)
+{
+  if (action->kind == SCENARIO_CLOCK)
+    scenario_append_clock (out, action);
+  else if (action->kind == SCENARIO_SLOW)
+    {
+      g_string_append (out, " to ");
+      scenario_append_rate (out, &(ScenarioPath){ .rate_bits = action->rate_bits });
+    }
+  else if (action->kind == SCENARIO_LOOKUP && action->fails_ppm > 0)
+    {
+      g_string_append (out, " fails ");
+      scenario_append_loss (out, &(ScenarioPath){ .loss_ppm = action->fails_ppm });
+    }
+  else if (action->kind == SCENARIO_LOOKUP || action->kind == SCENARIO_ACCEPT)
+    {
+      g_string_append (out, action->kind == SCENARIO_LOOKUP ? " takes " : " after ");
+      scenario_append_durations (out, action->each_min_us, action->each_max_us);
+    }
+}
+
 static void
 print_action (GString *out, const Scenario *scenario, const ScenarioAction *action)
 {
-  static const char *const names[] = {
-    [SCENARIO_CUT] = "cut",         [SCENARIO_HEAL] = "heal",   [SCENARIO_KILL] = "kill",
-    [SCENARIO_VANISH] = "vanish",   [SCENARIO_RESET] = "reset", [SCENARIO_CALM] = "calm",
-    [SCENARIO_RESTART] = "restart", [SCENARIO_STORM] = "storm", [SCENARIO_PAUSE] = "pause",
-    [SCENARIO_CLOCK] = "clock",
-  };
-  g_string_append (out, names[action->kind]);
+  g_string_append (out, scenario_action_name (action->kind));
   if (action->a->len > 0)
     scenario_append_braces (out, scenario, action->a);
   if (action->b->len > 0)
@@ -274,8 +307,7 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
     }
   if (action->refusing)
     g_string_append (out, " refusing");
-  if (action->kind == SCENARIO_CLOCK)
-    scenario_append_clock (out, action);
+  scenario_append_how (out, action);
   if (action->duration_us > 0)
     {
       g_string_append (out, action->kind == SCENARIO_STORM ? " " : " for ");
@@ -359,7 +391,8 @@ print_story (GString *out, const Scenario *scenario)
           move_to (out, &now_us, action->at_us);
           print_action (out, scenario, action);
           g_string_append_c (out, '\n');
-          now_us += action->duration_us;
+          if (action->kind == SCENARIO_STORM) /* what follows it comes after it */
+            now_us += action->duration_us;
         }
       if (!expect)
         break;

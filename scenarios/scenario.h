@@ -108,6 +108,12 @@ typedef enum
   SCENARIO_RESET,   /* the connections between `a` and `b` */
   SCENARIO_PAUSE,   /* the processes of `a`, for `duration_us` */
   SCENARIO_CLOCK,   /* of the hosts of `a`: `clock` and `amount` say what */
+  SCENARIO_STALL,   /* what is sent from `a` to `b` is told to nobody, for `duration_us` */
+  SCENARIO_HALF_CLOSE, /* the connections of `a` are ended towards `b` */
+  SCENARIO_SLOW,    /* the processes of `a` read `rate_bits` a second, for `duration_us` */
+  SCENARIO_ACCEPT,  /* ... accept after `each_min_us` to `each_max_us`, for `duration_us` */
+  SCENARIO_REFUSE,  /* the hosts of `a` refuse who dials, for `duration_us` */
+  SCENARIO_LOOKUP,  /* their lookups fail (`fails_ppm`) or take `each_…`, for `duration_us` */
   SCENARIO_CALM,    /* every fault ends; from here on only liveness is judged */
   SCENARIO_STORM,   /* `faults` by chance, for `duration_us` */
   SCENARIO_ACTION_KINDS
@@ -116,12 +122,14 @@ typedef enum
 /* One kind of fault of a storm, which strikes again and again. */
 typedef struct
 {
-  ScenarioActionKind kind; /* CUT, KILL, VANISH or RESET */
-  bool one;                /* of CUT and RESET: one pair; otherwise all of `of`, in two sides */
+  ScenarioActionKind kind;
+  bool one;      /* of what happens between sides: one pair; otherwise all of `of`, in two sides */
+  bool one_way;  /* CUT: always, otherwise as may be */
+  bool refusing; /* CUT */
   GArray *of;              /* of unsigned: indices of nodes, sorted, no doubles */
   int64_t every_min_us;    /* from one to the next, both included */
   int64_t every_max_us;
-  int64_t for_min_us; /* how long one of them lasts; RESET: 0 */
+  int64_t for_min_us; /* how long one of them lasts; RESET, HALF_CLOSE: 0 */
   int64_t for_max_us;
 } ScenarioFault;
 
@@ -143,7 +151,11 @@ typedef struct
   GArray *b;
   bool one_way;
   bool refusing; /* CUT: with resets */
-  int64_t duration_us; /* STORM, PAUSE: how long */
+  int64_t duration_us; /* how long, of what ends by itself; STORM, too */
+  int64_t each_min_us; /* ACCEPT, LOOKUP: how long each of them takes */
+  int64_t each_max_us;
+  uint32_t fails_ppm; /* LOOKUP: so many millionths; 0: they take long */
+  uint64_t rate_bits; /* SLOW */
   GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
   ScenarioClockKind clock;
   int64_t amount; /* CLOCK: may be negative */
@@ -151,6 +163,10 @@ typedef struct
   unsigned line;
 } ScenarioAction;
 
+/* The statement that says it: "half-close". */
+const char *scenario_action_name (ScenarioActionKind kind);
+/* Does a storm do it between two sides, rather than to one node? */
+bool scenario_is_of_sides (ScenarioActionKind kind);
 /* One by itself, that is in no scenario. */
 ScenarioAction *scenario_action_new (ScenarioActionKind kind, int64_t at_us, unsigned line);
 void scenario_action_free (ScenarioAction *action);

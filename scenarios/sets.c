@@ -289,9 +289,8 @@ scenario_set_tidy (GArray *set)
   g_array_set_size (set, kept);
 }
 
-/* Is there a `|` or `->` before the end of the statement? */
-static bool
-has_divider (const ScenarioParser *parser)
+bool
+scenario_has_divider (const ScenarioParser *parser)
 {
   ScenarioParser ahead = *parser; /* looks only; nothing of it is kept */
   while (!scenario_at_end (&ahead))
@@ -341,7 +340,7 @@ bool
 scenario_read_sides (ScenarioParser *parser, GArray *a, GArray *b, bool *arrow, const char *stop)
 {
   const ScenarioToken *token = scenario_peek (parser);
-  if (!arrow && !has_divider (parser))
+  if (!arrow && !scenario_has_divider (parser))
     return scenario_read_pair (parser, a, b);
   if (!scenario_read_sets (parser, a, NULL))
     return false;

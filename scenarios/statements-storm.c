@@ -7,18 +7,42 @@
 
 static const struct
 {
-  const char *name;
   ScenarioActionKind kind;
   bool of_sides; /* it happens between two sides, or between `one` pair */
   bool lasts;
 } kinds[] = {
-  { "cut", SCENARIO_CUT, true, true },
-  { "kill", SCENARIO_KILL, false, true },
-  { "vanish", SCENARIO_VANISH, false, true },
-  { "reset", SCENARIO_RESET, true, false },
+  { SCENARIO_CUT, true, true },     { SCENARIO_KILL, false, true },
+  { SCENARIO_VANISH, false, true }, { SCENARIO_RESET, true, false },
+  { SCENARIO_PAUSE, false, true },  { SCENARIO_CLOCK, false, true },
+  { SCENARIO_STALL, true, true },   { SCENARIO_HALF_CLOSE, true, false },
+  { SCENARIO_SLOW, false, true },   { SCENARIO_ACCEPT, false, true },
+  { SCENARIO_REFUSE, false, true }, { SCENARIO_LOOKUP, false, true },
 };
 
+bool
+scenario_is_of_sides (ScenarioActionKind kind)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (kinds[i].kind == kind)
+      return kinds[i].of_sides;
+  return false;
+}
+
 /* --- Reading --- */
+
+/* SETs, up to the word that goes on. */
+static bool
+read_storm_set (ScenarioParser *parser, GArray *set)
+{
+  do
+    if (!scenario_read_set (parser, set))
+      return false;
+  while (scenario_is (parser, SCENARIO_TOKEN_OPEN)
+         || (scenario_is (parser, SCENARIO_TOKEN_WORD) && !scenario_is_word (parser, "every")
+             && !scenario_is_word (parser, "one-way") && !scenario_is_word (parser, "refusing")));
+  scenario_set_tidy (set);
+  return true;
+}
 
 /* Behind `any` or `one`; without an `of` it is all nodes. */
 static bool
@@ -29,7 +53,7 @@ read_of (ScenarioParser *parser, ScenarioFault *fault, unsigned least)
   if (scenario_take_word (parser, "of"))
     {
       token = scenario_peek (parser);
-      if (!scenario_read_sets (parser, fault->of, "every"))
+      if (!read_storm_set (parser, fault->of))
         return false;
     }
   else if (!scenario_count_spread (parser, token, count))
@@ -52,6 +76,14 @@ read_whom (ScenarioParser *parser, ScenarioFault *fault, bool of_sides)
   return read_of (parser, fault, of_sides ? 2 : 1);
 }
 
+/* A cut may be of one kind only. */
+static void
+read_kind_of_cut (ScenarioParser *parser, ScenarioFault *fault)
+{
+  fault->one_way = scenario_take_word (parser, "one-way");
+  fault->refusing = scenario_take_word (parser, "refusing");
+}
+
 static bool
 read_times (ScenarioParser *parser, ScenarioFault *fault, bool lasts)
 {
@@ -67,17 +99,34 @@ read_times (ScenarioParser *parser, ScenarioFault *fault, bool lasts)
          || scenario_read_durations (parser, 0, &fault->for_min_us, &fault->for_max_us);
 }
 
+/* "expected `cut`, `kill`, … or `lookup`" */
+static bool
+expect_fault (ScenarioParser *parser)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  for (unsigned i = 0; i < G_N_ELEMENTS (kinds); i++)
+    g_string_append_printf (names, "%s`%s`",
+                            i == 0                          ? ""
+                            : i + 1 == G_N_ELEMENTS (kinds) ? " or "
+                                                            : ", ",
+                            scenario_action_name (kinds[i].kind));
+  return scenario_expected (parser, names->str);
+}
+
 static bool
 read_fault (ScenarioParser *parser, ScenarioAction *storm)
 {
   for (unsigned i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (scenario_take_word (parser, kinds[i].name))
+    if (scenario_take_word (parser, scenario_action_name (kinds[i].kind)))
       {
         ScenarioFault *fault = scenario_add_fault (storm, kinds[i].kind);
-        return read_whom (parser, fault, kinds[i].of_sides)
-               && read_times (parser, fault, kinds[i].lasts);
+        if (!read_whom (parser, fault, kinds[i].of_sides))
+          return false;
+        if (fault->kind == SCENARIO_CUT)
+          read_kind_of_cut (parser, fault);
+        return read_times (parser, fault, kinds[i].lasts);
       }
-  return scenario_expected (parser, "`cut`, `kill`, `vanish` or `reset`");
+  return expect_fault (parser);
 }
 
 static bool
@@ -108,14 +157,20 @@ const ScenarioStatement scenario_statement_storm = {
   .statement = "storm",
   .form = "storm DURATION FAULT, FAULT, …",
   .help
-  = "Faults by chance, for DURATION.  Each FAULT is one of `cut`, `kill`, `vanish` and `reset`, "
+  = "Faults by chance, for DURATION.  Each FAULT is one of `cut`, `kill`, `vanish`, `reset`, "
+    "`pause`, `clock`, `stall`, `half-close`, `slow`, `accept`, `refuse` and `lookup`, "
     "behind it `any`, perhaps `of SETS` (otherwise all nodes), `every DURATION` or `every "
     "DURATION..DURATION` (from one to the next, the first so long after the beginning), and "
     "perhaps `for DURATION` or `for DURATION..DURATION`, which is how long one of them lasts: "
     "1s..10s if nothing is said; a cut is healed then, who was killed or has vanished is "
     "restarted.  `cut any` tears the nodes into two sides, `reset any` resets all connections "
     "between two such sides; `cut one` and `reset one` are about one pair (a cut about half the "
-    "time only one way); `kill any` and `vanish any` take one node, and do nothing if it is away.  "
+    "time only one way).  In front of `every` a cut may say `one-way`, `refusing`, or both.  "
+    "`stall` and `half-close` are, too, between two sides (`any`) or one pair (`one`), about half "
+    "the time only one way.  The others take one node: `kill any`, `vanish any` and `pause any` "
+    "do nothing if it is away; `clock any` lets its clock jump by up to an hour or drift by up to "
+    "10%, either way; `slow any` lets it read 16 to 256 kbit a second, `accept any` accept after "
+    "0s..2s, `lookup any` find no name."
     "\n\n"
     "At the end of the storm every fault of it ends, too.  *What follows without an `at` happens "
     "then*, not when the storm begins.  Each thing a storm does stands in the trace as a "
@@ -137,12 +192,17 @@ append_fault (GString *out, const Scenario *scenario, const ScenarioFault *fault
   unsigned i = 0;
   while (kinds[i].kind != fault->kind)
     i++;
-  g_string_append_printf (out, " %s %s", kinds[i].name, fault->one ? "one" : "any");
+  g_string_append_printf (out, " %s %s", scenario_action_name (fault->kind),
+                          fault->one ? "one" : "any");
   if (fault->of->len < scenario->nodes->len)
     {
       g_string_append (out, " of");
       scenario_append_braces (out, scenario, fault->of);
     }
+  if (fault->one_way)
+    g_string_append (out, " one-way");
+  if (fault->refusing)
+    g_string_append (out, " refusing");
   g_string_append (out, " every ");
   scenario_append_durations (out, fault->every_min_us, fault->every_max_us);
   if (!kinds[i].lasts)

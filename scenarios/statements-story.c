@@ -146,7 +146,7 @@ const ScenarioStatement scenario_statement_calm = {
   .form = "calm",
   .help
   = "Every fault ends here: all cuts are healed, storms are over, paused processes go on, clocks "
-    "are set right.  What a "
+    "are set right, nobody stalls, is slow or refuses any more.  What a "
     "storm killed or let vanish is restarted.  (What a `kill` or `vanish` took stays away without "
     "a `restart`.)  From here on the network has to become whole, and no more fault may follow.",
   .example = "at 60s  calm",
@@ -213,7 +213,9 @@ const ScenarioStatement scenario_statement_within = {
     "counts from the statement before (a fault, a heal, `calm`), or from the time of its own "
     "`at`.  `bound` is computed from the settings, see scenarios/bound.c: the longest wait of "
     "TCP that may be under way (as long as the silence was, and rto_first; rto_max at most), 4 "
-    "times monitor_timeout, 2 times connect_interval, the rest of a `pause`, and where a "
+    "times monitor_timeout, 2 times connect_interval, the rest of a `pause` or of another fault "
+    "that "
+    "ends by itself, and where a "
     "connection may be half open "
     "(after a `vanish`; after a `kill` or `reset` behind a cut, or where packets are lost, which "
     "takes what is sent only once) the time of keepalive.  (Not yet: "

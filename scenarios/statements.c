@@ -1,5 +1,5 @@
 /* scenarios/statements.c - the table of statements; what they do stands beside each, in
- * statements-world.c and statements-story.c. */
+ * statements-*.c. */
 #include "parse.h"
 
 static bool
@@ -29,14 +29,6 @@ static const ScenarioStatement service = {
   .form = "service SET MODULE FUNCTION [ARGUMENT…]",
   .help = "Loads a module of the user's and starts one of its functions on each node.",
   .example = "service worker* \"modules/chat.so\" \"chat::client\" \"nick\"",
-  .not_yet = true,
-};
-
-static const ScenarioStatement stall = {
-  .statement = "stall",
-  .form = "stall SET DURATION",
-  .help = "Processes do not read for a while.",
-  .example = "at 31s  stall worker5 3s",
   .not_yet = true,
 };
 
@@ -80,7 +72,12 @@ const ScenarioStatement *const scenario_statements[] = {
   &scenario_statement_restart,
   &scenario_statement_reset,
   &scenario_statement_pause,
-  &stall,
+  &scenario_statement_stall,
+  &scenario_statement_half_close,
+  &scenario_statement_slow,
+  &scenario_statement_accept,
+  &scenario_statement_refuse,
+  &scenario_statement_lookup,
   &scenario_statement_clock,
   &delay,
   &loss,

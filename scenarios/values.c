@@ -38,6 +38,12 @@ const ScenarioNetworkKey scenario_network_keys[] = {
   { "keepalive_interval", true, 75 * 1000 * 1000, 1000 * 1000, INT64_C (3600) * 1000 * 1000,
     "the time between two probes" },
   { "keepalive_probes", false, 9, 1, 100, "how many probes without answer end a connection" },
+  { "lookup_min", true, 100, 0, DELAY_MAX_US, "the shortest time in which a name is found" },
+  { "lookup_max", true, 2000, 0, DELAY_MAX_US,
+    "the longest; if it is less than lookup_min, that is what it always takes" },
+  { "short_reads", false, 5, 0, 100, "how many deliveries of 100 come in two pieces" },
+  { "short_writes", false, 0, 0, 100,
+    "of how many writes of 100 only a part is taken, although there is room" },
   { NULL, false, 0, 0, 0, NULL },
 };
 

@@ -19,9 +19,13 @@ static void
 plan (SimListener *listener)
 {
   SimWorld *world = sim_process_world (listener->process);
+  const SimStream *first = g_queue_peek_head (&listener->backlog);
+  int64_t time_us;
 
-  if (listener->backlog.length > 0 && !listener->process->paused)
-    sim_queue_add (world->queue, &listener->turn, world->now_us);
+  if (!first || listener->process->paused)
+    return;
+  time_us = MIN (first->accept_after_us, listener->process->host->trouble.accepts.until_us);
+  sim_queue_add (world->queue, &listener->turn, MAX (time_us, world->now_us));
 }
 
 static void
@@ -176,12 +180,21 @@ void
 sim_listener_accept (SimListener *listener, SimEnd *end)
 {
   SimStream *stream = sim_stream_accept (listener->process, end);
+  const SimLateness *late = &listener->process->host->trouble.accepts;
+  int64_t now_us = sim_end_world (end)->now_us;
+  bool is_late = now_us < late->until_us;
 
-  if (!listener->process->paused && listener->backlog.length == 0)
+  if (!listener->process->paused && !is_late && listener->backlog.length == 0)
     {
       give (listener, stream);
       return;
     }
   stream->listener = listener;
+  if (is_late)
+    stream->accept_after_us
+        = now_us
+          + sim_luck_between (sim_luck_below (end->luck, "accept"), 0, late->min_us, late->max_us);
   g_queue_push_tail (&listener->backlog, stream);
+  if (listener->backlog.length == 1)
+    plan (listener);
 }

@@ -288,6 +288,21 @@ sim_path_reset (SimHost *one, SimHost *other)
   sim_tcp_reset_all (sim_network_way (one, other)->pair);
 }
 
+void
+sim_path_stall (SimHost *from, SimHost *to, int64_t until_us)
+{
+  SimWay *way = sim_network_way (from, to);
+
+  way->stalled_until_us = until_us;
+  sim_tcp_plan_all (way);
+}
+
+void
+sim_path_half_close (SimHost *from, SimHost *to)
+{
+  sim_tcp_end_all (sim_network_way (from, to));
+}
+
 /* --- Addresses --- */
 
 char *

@@ -22,6 +22,8 @@ struct SimWorld
   GQueue calls; /* of what sim_world_at() was asked for and has not happened */
   SimTcpLimits limits;
   SimPath path; /* of all ways that have none */
+  int64_t lookup_min_us;
+  int64_t lookup_max_us;
   GPtrArray *hosts; /* of SimHost, by ordinal; the first is `nowhere` */
   GPtrArray *pairs; /* of SimPair, as they came */
   GHashTable *hosts_by_name; /* only looked up, never walked */
@@ -36,10 +38,31 @@ typedef struct
   int64_t wall_offset_us; /* of the clock on the wall, from its own */
 } SimClock;
 
+/* Something that takes longer than it should, for a while. */
+typedef struct
+{
+  int64_t min_us;
+  int64_t max_us;
+  int64_t until_us; /* not after now: it does not */
+} SimLateness;
+
+/* What is wrong with a host for a while; all 0: nothing. */
+typedef struct
+{
+  int64_t refuses_until_us;
+  int64_t slow_until_us; /* its programs read `slow_bits` a second */
+  uint64_t slow_bits;
+  int64_t fails_until_us; /* `fails_ppm` of all lookups do */
+  uint32_t fails_ppm;
+  SimLateness accepts;
+  SimLateness lookups;
+} SimTrouble;
+
 struct SimHost
 {
   SimWorld *world;
   SimClock clock;
+  SimTrouble trouble;
   char *name;
   char *address;
   const char *interfaces[2];
@@ -66,6 +89,7 @@ struct SimWay
   bool has_path;
   bool cut;
   bool refuses; /* ... and answers with resets */
+  int64_t stalled_until_us; /* what arrives is told to no program before that */
   int64_t line_free_us; /* all that was sent at the path's rate is on the line by then */
   uint64_t dialed;      /* connections begun in this direction */
   SimLuck luck;         /* "link/FROM-TO" */

@@ -7,10 +7,6 @@
 /* 2026-01-01T00:00:00Z: what clocks on walls say when a world begins. */
 #define WALL_BEGIN_US (INT64_C (1767225600) * G_USEC_PER_SEC)
 
-/* How long the host's resolver takes for a name. */
-#define LOOKUP_MIN_US 100
-#define LOOKUP_MAX_US 2000
-
 /* What is due then came due while its process was paused. */
 #define MISSED_US (-1)
 
@@ -33,6 +29,9 @@ typedef struct
   SimProcess *process;
   SimEvent event;
   char *host_port;
+  int64_t usual_us; /* when its answer is there, */
+  int64_t late_us;  /* ... or if lookups are late, as long as they are */
+  int64_t asked_us;
   AempResolved resolved;
   void *user_data;
 } SimResolution;
@@ -218,10 +217,30 @@ env_timer_free (AempTimer *base)
 
 /* --- Names --- */
 
+static SimLuck
+lookup_luck (const SimResolution *resolution)
+{
+  return sim_luck_below (sim_luck_below (resolution->process->host->luck, "lookup"),
+                         resolution->host_port);
+}
+
+/* Does the host's resolver get no answer now? */
+static bool
+lookup_fails (const SimResolution *resolution)
+{
+  const SimTrouble *trouble = &resolution->process->host->trouble;
+
+  return sim_process_world (resolution->process)->now_us < trouble->fails_until_us
+         && sim_luck_chance (sim_luck_below (lookup_luck (resolution), "fails"),
+                             (uint64_t)resolution->asked_us, trouble->fails_ppm);
+}
+
 /* The numeric "host:port", or NULL with an error. */
 static char *
-look_up (SimWorld *world, const char *host_port, GError **error)
+look_up (const SimResolution *resolution, GError **error)
 {
+  SimWorld *world = sim_process_world (resolution->process);
+  const char *host_port = resolution->host_port;
   uint16_t port;
   g_autofree char *name = sim_address_split (host_port, &port);
   SimAddress address;
@@ -236,7 +255,7 @@ look_up (SimWorld *world, const char *host_port, GError **error)
     return g_strdup (host_port);
   if (strcmp (name, "localhost") == 0)
     return g_strdup_printf ("127.0.0.1:%u", port);
-  host = sim_network_host_by_name (world, name);
+  host = lookup_fails (resolution) ? NULL : sim_network_host_by_name (world, name);
   if (!host)
     {
       g_set_error (error, AEMP_ERROR, AEMP_ERROR_ADDRESS, "no such host: %s", name);
@@ -254,7 +273,7 @@ resolution_is_done (SimEvent *event)
 
   if (miss (resolution->process, event))
     return;
-  address = look_up (sim_process_world (resolution->process), resolution->host_port, &error);
+  address = look_up (resolution, &error);
 
   const char *addresses[] = { address, NULL };
   resolution->resolved (&resolution->base, address ? addresses : NULL, error,
@@ -270,11 +289,23 @@ silence_resolution (SimObject *object)
 }
 
 static void
+plan_resolution (SimResolution *resolution)
+{
+  SimHost *host = resolution->process->host;
+  int64_t time_us = MIN (resolution->late_us, host->trouble.lookups.until_us);
+
+  time_us = MAX (time_us, resolution->usual_us);
+  sim_queue_add (host->world->queue, &resolution->event, MAX (time_us, host->world->now_us));
+}
+
+static void
 renew_resolution (SimObject *object)
 {
   SimResolution *resolution = SIM_OWNER (SimResolution, object, object);
 
   make_up (resolution->process, &resolution->event);
+  if (resolution->late_us > 0 && sim_event_is_queued (&resolution->event))
+    plan_resolution (resolution);
 }
 
 static void
@@ -291,25 +322,32 @@ free_resolution (SimObject *object)
 static const SimObjectOps resolution_ops
     = { silence_resolution, renew_resolution, free_resolution };
 
-/* Numeric addresses, and what is none at all, take no time. */
-static int64_t
-lookup_delay_us (SimProcess *process, const char *host_port)
+/* Decides when it will be answered.  Numeric addresses, and what is none at all, take no time. */
+static void
+draw_answer (SimResolution *resolution)
 {
-  SimWorld *world = sim_process_world (process);
+  SimHost *host = resolution->process->host;
+  const SimWorld *world = host->world;
+  const SimLateness *late = &host->trouble.lookups;
+  uint64_t identity = (uint64_t)world->now_us;
+  SimLuck luck = lookup_luck (resolution);
   SimAddress address;
-  SimLuck luck;
 
-  if (sim_address_parse (world, host_port, &address))
-    return 0;
-  luck = sim_luck_below (sim_luck_below (process->host->luck, "lookup"), host_port);
-  return sim_luck_between (luck, (uint64_t)world->now_us, LOOKUP_MIN_US, LOOKUP_MAX_US);
+  resolution->asked_us = resolution->usual_us = world->now_us;
+  if (sim_address_parse (host->world, resolution->host_port, &address))
+    return;
+  resolution->usual_us
+      += sim_luck_between (luck, identity, world->lookup_min_us, world->lookup_max_us);
+  if (world->now_us < late->until_us)
+    resolution->late_us
+        = world->now_us
+          + sim_luck_between (sim_luck_below (luck, "late"), identity, late->min_us, late->max_us);
 }
 
 static AempResolution *
 env_resolve (AempEnv *env, const char *host_port, AempResolved resolved, void *user_data)
 {
   SimProcess *process = process_of (env);
-  SimWorld *world = sim_process_world (process);
   SimResolution *resolution = g_new0 (SimResolution, 1);
 
   resolution->base.env = env;
@@ -321,8 +359,10 @@ env_resolve (AempEnv *env, const char *host_port, AempResolved resolved, void *u
   resolution->user_data = user_data;
   sim_object_add (process, &resolution->object, &resolution_ops);
   if (process->running)
-    sim_queue_add (world->queue, &resolution->event,
-                   world->now_us + lookup_delay_us (process, host_port));
+    {
+      draw_answer (resolution);
+      plan_resolution (resolution);
+    }
   return &resolution->base;
 }
 

@@ -59,6 +59,8 @@ struct SimStream
   void *user_data;
   SimEvent news;         /* of what does not come from the peer just now */
   int64_t read_after_us; /* the rest of what was received in pieces */
+  int64_t slow_after_us; /* a slow reader takes more, as long as it is slow */
+  int64_t accept_after_us; /* by a program that accepts late, as long as it does */
   bool *freed;           /* set when the stream is freed during its own callback */
   int error;             /* why it is over; 0: it is not, or both sides had ended */
   bool paused;

@@ -8,8 +8,8 @@
 
 #include "engine/node.h"
 #include "sim/actors/actors.h"
+#include "sim/deeds.h"
 #include "sim/expect.h"
-#include "sim/storm.h"
 #include "sim/world.h"
 
 #include <string.h>
@@ -27,16 +27,8 @@ typedef struct
   AempName *name;
   SimHost *host;
   SimProcess *process; /* NULL: killed, vanished */
-  int64_t paused_until_us;
   AempNode *engine;
 } Member;
-
-typedef struct
-{
-  Run *run;
-  const ScenarioAction *action;
-  SimStorm *storm; /* of STORM */
-} Deed;
 
 struct Run
 {
@@ -47,7 +39,7 @@ struct Run
   SimWorld *world;
   AempName *world_name; /* who reports what happens to the nodes */
   Member *members;
-  Deed *deeds;
+  SimDeeds *deeds;
   SimExpectations *expectations;
   GPtrArray *checkers;
   GString *line;
@@ -205,7 +197,6 @@ process_start (Member *member)
   g_autoptr (GError) error = NULL;
   g_autoptr (AempConfig) config = aemp_config_new ();
   member->process = sim_process_new (member->host);
-  member->paused_until_us = 0;
   report (run, (AempTraceEvent){ .kind = AEMP_TRACE_PROCESS_START, .node = member->name,
                                  .number = sim_process_ordinal (member->process),
                                  .payload = secret_mark (secret_of (member)) });
@@ -246,249 +237,48 @@ process_end (Member *member, const char *how)
   g_clear_pointer (&member->process, sim_process_free);
 }
 
-/* --- Deeds ---------------------------------------------------------------------------------------- */
+/* --- What the scenario does ----------------------------------------------------------------------- */
 
-typedef void (*PairDeed) (SimHost *one, SimHost *other);
-
-static Member *
-member_at (Run *run, const GArray *set, unsigned i)
+static SimHost *
+deed_host (void *user_data, unsigned node)
 {
-  return &run->members[g_array_index (set, unsigned, i)];
+  return ((Run *) user_data)->members[node].host;
+}
+
+static SimProcess *
+deed_process (void *user_data, unsigned node)
+{
+  return ((Run *) user_data)->members[node].process;
 }
 
 static void
-for_pairs (Run *run, const ScenarioAction *action, PairDeed deed)
+deed_start (void *user_data, unsigned node)
 {
-  for (unsigned i = 0; i < action->a->len; i++)
-    for (unsigned j = 0; j < action->b->len; j++)
-      deed (member_at (run, action->a, i)->host, member_at (run, action->b, j)->host);
+  process_start (&((Run *) user_data)->members[node]);
 }
 
 static void
-cut_both (SimHost *one, SimHost *other)
+deed_stop (void *user_data, unsigned node, bool vanishes)
 {
-  sim_path_cut (one, other);
-  sim_path_cut (other, one);
+  process_end (&((Run *) user_data)->members[node], vanishes ? "vanished" : "killed");
 }
 
 static void
-refuse_both (SimHost *one, SimHost *other)
+deed_calm (void *user_data)
 {
-  sim_path_refuse (one, other);
-  sim_path_refuse (other, one);
-}
-
-static void
-cut_pairs (Run *run, const ScenarioAction *action)
-{
-  if (action->refusing)
-    for_pairs (run, action, action->one_way ? sim_path_refuse : refuse_both);
-  else
-    for_pairs (run, action, action->one_way ? sim_path_cut : cut_both);
-}
-
-static void
-heal_both (SimHost *one, SimHost *other)
-{
-  sim_path_heal (one, other);
-  sim_path_heal (other, one);
-}
-
-static void
-heal_all (Run *run)
-{
-  unsigned count = run->scenario->nodes->len;
-  for (unsigned i = 0; i < count; i++)
-    for (unsigned j = 0; j < i; j++)
-      heal_both (run->members[i].host, run->members[j].host);
-}
-
-static void
-for_members (Run *run, const ScenarioAction *action, void (*deed) (Member *member))
-{
-  for (unsigned i = 0; i < action->a->len; i++)
-    deed (member_at (run, action->a, i));
-}
-
-static void
-kill_member (Member *member)
-{
-  process_end (member, "killed");
-}
-
-static void
-vanish_member (Member *member)
-{
-  process_end (member, "vanished");
-}
-
-static void
-restart_member (Member *member)
-{
-  process_end (member, "killed");
-  process_start (member);
-}
-
-static void
-resume_member (Member *member)
-{
-  if (member->process)
-    sim_process_resume (member->process);
-}
-
-static void
-on_pause_over (void *user_data)
-{
-  Member *member = user_data;
-  if (sim_world_now_us (member->run->world) >= member->paused_until_us) /* not paused anew */
-    resume_member (member);
-}
-
-static void
-pause_members (Run *run, const ScenarioAction *action)
-{
-  int64_t until_us = sim_world_now_us (run->world) + action->duration_us;
-  for (unsigned i = 0; i < action->a->len; i++)
-    {
-      Member *member = member_at (run, action->a, i);
-      if (!member->process)
-        continue;
-      member->paused_until_us = until_us;
-      sim_process_pause (member->process);
-      sim_world_at (run->world, until_us, on_pause_over, member);
-    }
-}
-
-static void
-end_storms (Run *run)
-{
-  for (unsigned i = 0; i < run->scenario->actions->len; i++)
-    if (run->deeds[i].storm)
-      sim_storm_end (run->deeds[i].storm);
-}
-
-static void
-change_clocks (Run *run, const ScenarioAction *action)
-{
-  for (unsigned i = 0; i < action->a->len; i++)
-    {
-      SimHost *host = member_at (run, action->a, i)->host;
-      if (action->clock == SCENARIO_CLOCK_DRIFT)
-        sim_clock_drift (host, (int32_t) action->amount);
-      else if (action->clock == SCENARIO_CLOCK_OFFSET)
-        sim_clock_set_offset (host, action->amount);
-      else
-        sim_clock_jump (host, action->amount);
-    }
-}
-
-static void
-end_faults (Run *run)
-{
-  end_storms (run);
-  heal_all (run);
-  for (unsigned i = 0; i < run->scenario->nodes->len; i++)
-    {
-      resume_member (&run->members[i]);
-      sim_clock_drift (run->members[i].host, 0);
-      sim_clock_set_offset (run->members[i].host, 0);
-    }
+  Run *run = user_data;
   run->calm = true;
   sim_expectations_calm (run->expectations);
 }
 
 static void
-do_deed (Run *run, const ScenarioAction *action)
+deed_report (void *user_data, const AempTraceEvent *event)
 {
-  switch (action->kind)
-    {
-    case SCENARIO_CUT:
-      cut_pairs (run, action);
-      return;
-    case SCENARIO_HEAL:
-      if (action->a->len == 0)
-        heal_all (run);
-      else
-        for_pairs (run, action, heal_both);
-      return;
-    case SCENARIO_KILL:
-      for_members (run, action, kill_member);
-      return;
-    case SCENARIO_VANISH:
-      for_members (run, action, vanish_member);
-      return;
-    case SCENARIO_RESTART:
-      for_members (run, action, restart_member);
-      return;
-    case SCENARIO_RESET:
-      for_pairs (run, action, sim_path_reset);
-      return;
-    case SCENARIO_PAUSE:
-      pause_members (run, action);
-      return;
-    case SCENARIO_CLOCK:
-      change_clocks (run, action);
-      return;
-    case SCENARIO_CALM:
-      end_faults (run);
-      return;
-    case SCENARIO_STORM: /* begins by itself, see on_deed() */
-    case SCENARIO_ACTION_KINDS:
-      break;
-    }
-  g_assert_not_reached ();
+  report (user_data, *event);
 }
 
-static void
-report_deed (Run *run, const ScenarioAction *action)
-{
-  report (run, (AempTraceEvent){
-                   .kind = AEMP_TRACE_FAULT, .number = action->line, .text = action->text });
-}
-
-static void
-on_deed (void *user_data)
-{
-  Deed *deed = user_data;
-  report_deed (deed->run, deed->action);
-  if (deed->storm)
-    sim_storm_begin (deed->storm);
-  else
-    do_deed (deed->run, deed->action);
-}
-
-/* --- Storms --------------------------------------------------------------------------------------- */
-
-static void
-storm_act (void *user_data, const ScenarioAction *action)
-{
-  Run *run = user_data;
-  report_deed (run, action);
-  do_deed (run, action);
-}
-
-static bool
-storm_is_running (void *user_data, unsigned node)
-{
-  return ((Run *) user_data)->members[node].process != NULL;
-}
-
-static const SimStormOps storm_ops = { storm_act, storm_is_running };
-
-static void
-on_storm_end (void *user_data)
-{
-  sim_storm_end (((Deed *) user_data)->storm);
-}
-
-/* Its end is planned with it, so that it comes before whatever the scenario says of that time. */
-static void
-plan_storm (Run *run, Deed *deed)
-{
-  const ScenarioAction *action = deed->action;
-  deed->storm = sim_storm_new (run->world, run->scenario, action, &storm_ops, run);
-  sim_world_at (run->world, action->at_us + action->duration_us, on_storm_end, deed);
-}
+static const SimDeedsOps deeds_ops
+    = { deed_host, deed_process, deed_start, deed_stop, deed_calm, deed_report };
 
 static void
 on_start (void *user_data)
@@ -559,6 +349,12 @@ sim_path_of (const ScenarioPath *path)
                     .buffer_bytes = path->buffer_bytes };
 }
 
+static uint32_t
+percents_value (const Scenario *scenario, const char *key)
+{
+  return (uint32_t) scenario_network_value (scenario, key) * 10000;
+}
+
 /* `network` settings that are no path's but of every host's kernel. */
 static void
 limit_tcp (SimWorld *world, const Scenario *scenario)
@@ -572,6 +368,11 @@ limit_tcp (SimWorld *world, const Scenario *scenario)
   limits->keepalive_time_us = scenario_network_value (scenario, "keepalive_time");
   limits->keepalive_interval_us = scenario_network_value (scenario, "keepalive_interval");
   limits->keepalive_probes = (unsigned) scenario_network_value (scenario, "keepalive_probes");
+  limits->short_reads_ppm = percents_value (scenario, "short_reads");
+  limits->short_writes_ppm = percents_value (scenario, "short_writes");
+  int64_t lookup_min_us = scenario_network_value (scenario, "lookup_min");
+  int64_t lookup_max_us = scenario_network_value (scenario, "lookup_max");
+  sim_world_set_lookups (world, lookup_min_us, MAX (lookup_min_us, lookup_max_us));
 }
 
 static void
@@ -605,16 +406,8 @@ static void
 plan (Run *run)
 {
   const Scenario *scenario = run->scenario;
-  run->deeds = g_new (Deed, scenario->actions->len + 1);
   sim_world_at (run->world, 0, on_start, run);
-  for (unsigned i = 0; i < scenario->actions->len; i++)
-    {
-      const ScenarioAction *action = scenario->actions->pdata[i];
-      run->deeds[i] = (Deed){ .run = run, .action = action };
-      sim_world_at (run->world, action->at_us, on_deed, &run->deeds[i]);
-      if (action->kind == SCENARIO_STORM)
-        plan_storm (run, &run->deeds[i]);
-    }
+  run->deeds = sim_deeds_new (run->world, scenario, &deeds_ops, run);
   run->expectations
       = sim_expectations_new (run->world, scenario, run->result, &expect_ops, run);
 }
@@ -705,12 +498,10 @@ run_clear (Run *run)
     }
   g_ptr_array_unref (run->checkers);
   sim_world_free (run->world);
-  for (unsigned i = 0; i < run->scenario->actions->len; i++)
-    sim_storm_free (run->deeds[i].storm);
+  sim_deeds_free (run->deeds);
   aemp_name_unref (run->world_name);
   g_string_free (run->line, TRUE);
   g_free (run->members);
-  g_free (run->deeds);
   sim_expectations_free (run->expectations);
 }
 

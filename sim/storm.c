@@ -4,6 +4,12 @@
 
 #define HALF 500000 /* millionths */
 
+/* What a storm draws from, besides times and nodes. */
+#define JUMP_MAX_US (INT64_C (3600) * 1000 * 1000)
+#define SLOW_MIN_BITS 16000
+#define SLOW_MAX_BITS 256000
+#define ACCEPT_MAX_US (2 * 1000 * 1000)
+
 /* One fault of the storm: when does it strike next? */
 typedef struct
 {
@@ -34,29 +40,21 @@ struct SimStorm
 
 /* --- Luck ----------------------------------------------------------------------------------- */
 
-static const char *
-label_of (const ScenarioFault *fault)
+/* The luck of one front: "faults/cut/one", "faults/cut/any/refusing". */
+static SimLuck
+luck_of (SimWorld *world, const ScenarioFault *fault)
 {
-  switch (fault->kind)
-    {
-    case SCENARIO_CUT:
-      return fault->one ? "faults/cut/one" : "faults/cut/any";
-    case SCENARIO_RESET:
-      return fault->one ? "faults/reset/one" : "faults/reset/any";
-    case SCENARIO_KILL:
-      return "faults/kill/any";
-    case SCENARIO_VANISH:
-      return "faults/vanish/any";
-    case SCENARIO_HEAL:
-    case SCENARIO_RESTART:
-    case SCENARIO_CALM:
-    case SCENARIO_PAUSE:
-    case SCENARIO_CLOCK:
-    case SCENARIO_STORM:
-    case SCENARIO_ACTION_KINDS:
-      break;
-    }
-  g_assert_not_reached ();
+  g_autofree char *label
+      = g_strconcat ("faults/", scenario_action_name (fault->kind), fault->one ? "/one" : "/any",
+                     fault->one_way ? "/one-way" : "", fault->refusing ? "/refusing" : "", NULL);
+  return sim_luck (sim_world_seed (world), label);
+}
+
+static bool
+are_alike (const ScenarioFault *one, const ScenarioFault *other)
+{
+  return one->kind == other->kind && one->one == other->one && one->one_way == other->one_way
+         && one->refusing == other->refusing;
 }
 
 /* How many faults like this one are there before it in the scenario? */
@@ -72,10 +70,16 @@ count_before (const Scenario *scenario, const ScenarioFault *fault)
           const ScenarioFault *other = action->faults->pdata[j];
           if (other == fault)
             return count;
-          count += other->kind == fault->kind && other->one == fault->one;
+          count += are_alike (other, fault);
         }
     }
   g_assert_not_reached ();
+}
+
+static bool
+draw_half (const Front *front, const char *label)
+{
+  return sim_luck_chance (sim_luck_below (front->luck, label), front->ordinal, HALF);
 }
 
 static int64_t
@@ -119,9 +123,15 @@ choose_pair (const Front *front, ScenarioAction *action)
   unsigned other = choose_node (front, one);
   g_array_append_val (action->a, one);
   g_array_append_val (action->b, other);
-  action->one_way
-      = action->kind == SCENARIO_CUT
-        && sim_luck_chance (sim_luck_below (front->luck, "one way"), front->ordinal, HALF);
+}
+
+static bool
+is_one_way (const Front *front)
+{
+  const ScenarioFault *fault = front->fault;
+  if (fault->kind == SCENARIO_CUT)
+    return fault->one_way || (fault->one && draw_half (front, "one way"));
+  return fault->kind != SCENARIO_RESET && draw_half (front, "one way");
 }
 
 /* Each node goes to a side by itself; where all went to one, the node with the highest lot
@@ -180,20 +190,98 @@ on_stroke_end (void *user_data)
   stroke_end (user_data);
 }
 
+/* The statement that ends what `action` began; NULL: it ends by itself, or at once. */
+static ScenarioAction *
+end_of (const ScenarioAction *action)
+{
+  ScenarioActionKind kind = action->kind;
+  if (kind == SCENARIO_CUT)
+    kind = SCENARIO_HEAL;
+  else if (kind == SCENARIO_KILL || kind == SCENARIO_VANISH)
+    kind = SCENARIO_RESTART;
+  else if (kind != SCENARIO_CLOCK)
+    return NULL;
+  ScenarioAction *end = scenario_action_new (kind, 0, action->line);
+  g_array_append_vals (end->a, action->a->data, action->a->len);
+  g_array_append_vals (end->b, action->b->data, action->b->len);
+  end->clock = action->clock == SCENARIO_CLOCK_DRIFT ? SCENARIO_CLOCK_DRIFT : SCENARIO_CLOCK_OFFSET;
+  return end;
+}
+
 /* Plans the end of what `action` began. */
 static void
-stroke_lasts (const Front *front, const ScenarioAction *action)
+stroke_lasts (const Front *front, const ScenarioAction *action, int64_t for_us)
 {
   SimStorm *storm = front->storm;
-  int64_t for_us = draw_between (front, "for", front->fault->for_min_us, front->fault->for_max_us);
+  ScenarioAction *end = end_of (action);
+  if (!end)
+    return;
   Stroke *stroke = g_new0 (Stroke, 1);
   stroke->storm = storm;
-  stroke->end = scenario_action_new (
-      action->kind == SCENARIO_CUT ? SCENARIO_HEAL : SCENARIO_RESTART, 0, action->line);
-  g_array_append_vals (stroke->end->a, action->a->data, action->a->len);
-  g_array_append_vals (stroke->end->b, action->b->data, action->b->len);
+  stroke->end = end;
   g_ptr_array_add (storm->strokes, stroke);
   sim_world_at (storm->world, action->at_us + for_us, on_stroke_end, stroke);
+}
+
+/* --- What strikes ----------------------------------------------------------------------------- */
+
+/* Is there nothing to be done to the node while it is away? */
+static bool
+needs_process (ScenarioActionKind kind)
+{
+  return kind == SCENARIO_KILL || kind == SCENARIO_VANISH || kind == SCENARIO_PAUSE;
+}
+
+/* False: it is away. */
+static bool
+choose_whom (const Front *front, ScenarioAction *action)
+{
+  if (scenario_is_of_sides (action->kind))
+    {
+      if (front->fault->one)
+        choose_pair (front, action);
+      else
+        choose_sides (front, action);
+      action->one_way = is_one_way (front);
+      action->refusing = front->fault->refusing;
+      return true;
+    }
+  SimStorm *storm = front->storm;
+  unsigned node = choose_node (front, G_MAXUINT);
+  g_array_append_val (action->a, node);
+  return !needs_process (action->kind) || storm->ops->is_running (storm->user_data, node);
+}
+
+static void
+choose_clock (const Front *front, ScenarioAction *action)
+{
+  action->clock = draw_half (front, "drifts") ? SCENARIO_CLOCK_DRIFT : SCENARIO_CLOCK_JUMP;
+  if (action->clock == SCENARIO_CLOCK_DRIFT)
+    action->amount = draw_between (front, "drift", -SCENARIO_DRIFT_MAX_PPM, SCENARIO_DRIFT_MAX_PPM);
+  else
+    action->amount = draw_between (front, "jump", -JUMP_MAX_US, JUMP_MAX_US);
+}
+
+/* How bad is it? */
+static void
+choose_how (const Front *front, ScenarioAction *action)
+{
+  if (action->kind == SCENARIO_CLOCK)
+    choose_clock (front, action);
+  else if (action->kind == SCENARIO_SLOW)
+    action->rate_bits = (uint64_t)draw_between (front, "rate", SLOW_MIN_BITS, SLOW_MAX_BITS);
+  else if (action->kind == SCENARIO_ACCEPT)
+    action->each_max_us = ACCEPT_MAX_US;
+  else if (action->kind == SCENARIO_LOOKUP)
+    action->fails_ppm = 1000000;
+}
+
+/* Does it say itself for how long?  Then it ends with the storm at the latest, and says so. */
+static bool
+ends_by_itself (ScenarioActionKind kind)
+{
+  return kind == SCENARIO_PAUSE || kind == SCENARIO_STALL || kind == SCENARIO_SLOW
+         || kind == SCENARIO_ACCEPT || kind == SCENARIO_REFUSE || kind == SCENARIO_LOOKUP;
 }
 
 static void
@@ -201,22 +289,21 @@ strike (const Front *front)
 {
   SimStorm *storm = front->storm;
   const ScenarioFault *fault = front->fault;
+  const ScenarioAction *whole = storm->action;
   g_autoptr (ScenarioAction) action
-      = scenario_action_new (fault->kind, sim_world_now_us (storm->world), storm->action->line);
-  if (fault->kind == SCENARIO_KILL || fault->kind == SCENARIO_VANISH)
+      = scenario_action_new (fault->kind, sim_world_now_us (storm->world), whole->line);
+  int64_t for_us = draw_between (front, "for", fault->for_min_us, fault->for_max_us);
+  if (!choose_whom (front, action))
+    return;
+  choose_how (front, action);
+  if (ends_by_itself (fault->kind))
     {
-      unsigned node = choose_node (front, G_MAXUINT);
-      if (!storm->ops->is_running (storm->user_data, node))
+      action->duration_us = MIN (for_us, whole->at_us + whole->duration_us - action->at_us);
+      if (action->duration_us == 0)
         return;
-      g_array_append_val (action->a, node);
     }
-  else if (fault->one)
-    choose_pair (front, action);
-  else
-    choose_sides (front, action);
   act (storm, action);
-  if (fault->kind != SCENARIO_RESET)
-    stroke_lasts (front, action);
+  stroke_lasts (front, action, for_us);
 }
 
 static void front_wait (Front *front);
@@ -258,7 +345,7 @@ sim_storm_new (SimWorld *world, const Scenario *scenario, const ScenarioAction *
   for (unsigned i = 0; i < action->faults->len; i++)
     {
       const ScenarioFault *fault = action->faults->pdata[i];
-      SimLuck luck = sim_luck (sim_world_seed (world), label_of (fault));
+      SimLuck luck = luck_of (world, fault);
       storm->fronts[i] = (Front){ .storm = storm,
                                   .fault = fault,
                                   .luck = sim_luck_number (luck, count_before (scenario, fault)) };

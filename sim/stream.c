@@ -7,9 +7,10 @@
 
 #include <errno.h>
 
-/* So many deliveries are cut in two, and so long the second piece is behind. */
-#define PIECES_PPM 50000
+/* A delivery may be cut in two; so long the second piece is behind. */
 #define PIECES_APART_MAX_US 100
+/* What a slow program takes at once. */
+#define SLOW_READ_MAX_BYTES 4096
 
 static void play_news (SimEvent *event);
 
@@ -158,6 +159,16 @@ can_read (const SimStream *stream)
   return stream->end && !stream->paused && stream->end->peer->unread.first;
 }
 
+/* When can it be? */
+static int64_t
+read_time_us (const SimStream *stream)
+{
+  const SimTrouble *trouble = &stream->process->host->trouble;
+  int64_t time_us = MAX (stream->read_after_us, stream->end->peer->way->stalled_until_us);
+
+  return MAX (time_us, MIN (stream->slow_after_us, trouble->slow_until_us));
+}
+
 /* Now and then only a part of a segment can be read at first. */
 static void
 cut_first (SimStream *stream)
@@ -166,7 +177,8 @@ cut_first (SimStream *stream)
   SimSegment *segment = end->peer->unread.first;
   SimLuck luck = end->peer->luck_pieces;
 
-  if (segment->length < 2 || !sim_luck_chance (luck, segment->begin, PIECES_PPM))
+  if (segment->length < 2
+      || !sim_luck_chance (luck, segment->begin, sim_end_world (end)->limits.short_reads_ppm))
     return;
   sim_segments_split (&end->peer->unread,
                       (uint32_t)sim_luck_between (sim_luck_below (luck, "place"), segment->begin, 1,
@@ -174,6 +186,22 @@ cut_first (SimStream *stream)
   stream->read_after_us
       = now_us (stream)
         + sim_luck_between (sim_luck_below (luck, "apart"), segment->begin, 0, PIECES_APART_MAX_US);
+}
+
+/* A slow program takes little at once, and the next only when it is done with that. */
+static void
+read_slowly (SimStream *stream)
+{
+  const SimTrouble *trouble = &stream->process->host->trouble;
+  SimSegments *unread = &stream->end->peer->unread;
+
+  if (now_us (stream) >= trouble->slow_until_us)
+    return;
+  if (unread->first->length > SLOW_READ_MAX_BYTES)
+    sim_segments_split (unread, SLOW_READ_MAX_BYTES);
+  stream->slow_after_us
+      = now_us (stream)
+        + (int64_t)(unread->first->length * UINT64_C (8000000) / trouble->slow_bits);
 }
 
 static void
@@ -192,6 +220,7 @@ give_first (SimStream *stream)
   SimSegment *segment;
 
   cut_first (stream);
+  read_slowly (stream);
   segment = sim_segments_pop (&peer->unread);
   sim_tcp_has_read (peer, segment);
   if (segment->length == 0)
@@ -208,6 +237,11 @@ sim_stream_read (SimStream *stream)
 
   if (!can_read (stream) || is_alone (stream))
     return;
+  if (read_time_us (stream) > now_us (stream))
+    {
+      sim_stream_plan (stream);
+      return;
+    }
   stream->freed = &freed;
   give_first (stream);
   if (freed)
@@ -229,7 +263,7 @@ news_time_us (SimStream *stream)
   if (stream->opens)
     return now_us (stream);
   if (can_read (stream))
-    time_us = MAX (stream->read_after_us, now_us (stream));
+    time_us = MAX (read_time_us (stream), now_us (stream));
   else if (stream->over)
     time_us = now_us (stream);
   if (!stream->blocked || !stream->end || stream->end->state != SIM_END_OPEN)
@@ -276,7 +310,7 @@ tell_news (SimStream *stream)
 {
   if (stream->opens)
     tell_opened (stream);
-  else if (can_read (stream) && stream->read_after_us <= now_us (stream))
+  else if (can_read (stream) && read_time_us (stream) <= now_us (stream))
     give_first (stream);
   else if (stream->over && !can_read (stream))
     tell_closed (stream);
@@ -331,6 +365,32 @@ sim_stream_open (SimStream *stream)
 
 /* --- What the program does --- */
 
+/* Its kernel has ended the connection, not the program: it is told, and has no more of it. */
+static void
+break_pipe (SimStream *stream)
+{
+  SimEnd *end = stream->end;
+
+  sim_stream_fail (stream, EPIPE);
+  sim_tcp_close (end);
+}
+
+/* Now and then only a part of what there is room for is taken. */
+static size_t
+shorten (const SimEnd *end, size_t length)
+{
+  uint32_t short_ppm = sim_end_world (end)->limits.short_writes_ppm;
+  SimLuck luck;
+
+  if (short_ppm == 0 || length < 2)
+    return length;
+  luck = sim_luck_below (end->luck, "writes");
+  if (!sim_luck_chance (luck, end->written, short_ppm))
+    return length;
+  return (size_t)sim_luck_between (sim_luck_below (luck, "place"), end->written, 1,
+                                   (int64_t)length - 1);
+}
+
 size_t
 sim_stream_write (AempStream *base, const uint8_t *bytes, size_t length)
 {
@@ -339,8 +399,13 @@ sim_stream_write (AempStream *base, const uint8_t *bytes, size_t length)
 
   if (!stream->end || stream->ends || length == 0)
     return 0;
+  if (stream->end->ended)
+    {
+      break_pipe (stream);
+      return 0;
+    }
   if (stream->end->state == SIM_END_OPEN)
-    taken = sim_tcp_write (stream->end, bytes, length);
+    taken = sim_tcp_write (stream->end, bytes, shorten (stream->end, length));
   if (taken < length)
     {
       stream->blocked = true;

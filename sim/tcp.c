@@ -158,7 +158,7 @@ take_syn (SimEnd *end)
 
   if (end->peer->state != SIM_END_CONNECTING)
     return;
-  if (!listener)
+  if (!listener || sim_end_world (end)->now_us < end->way->from->trouble.refuses_until_us)
     {
       end_forget (end);
       sim_packet_send (end, SIM_PACKET_REFUSAL);
@@ -475,6 +475,30 @@ sim_tcp_reset_all (SimPair *pair)
     for (unsigned i = 0; i < 2; i++)
       if (connection->ends[i].state != SIM_END_GONE)
         sim_packet_send (connection->ends[i].peer, SIM_PACKET_RESET);
+}
+
+void
+sim_tcp_plan_all (SimWay *way)
+{
+  for (SimConnection *connection = way->pair->connections; connection;
+       connection = connection->next)
+    for (unsigned i = 0; i < 2; i++)
+      if (connection->ends[i].way == way && connection->ends[i].peer->stream)
+        sim_stream_plan (connection->ends[i].peer->stream);
+}
+
+void
+sim_tcp_end_all (SimWay *way)
+{
+  for (SimConnection *connection = way->pair->connections, *next; connection; connection = next)
+    {
+      next = connection->next;
+      sim_connection_hold (connection);
+      for (unsigned i = 0; i < 2; i++)
+        if (connection->ends[i].way == way && connection->ends[i].state == SIM_END_OPEN)
+          sim_tcp_end (&connection->ends[i]);
+      sim_connection_release (connection);
+    }
 }
 
 static void

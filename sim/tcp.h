@@ -156,6 +156,10 @@ void sim_tcp_has_read (SimEnd *from, const SimSegment *segment);
 /* What is on its way here is lost. */
 void sim_tcp_lose_all (SimWay *way);
 void sim_tcp_reset_all (SimPair *pair);
+/* When programs hear of what is sent here has changed. */
+void sim_tcp_plan_all (SimWay *way);
+/* Kernels end what is open and sends here. */
+void sim_tcp_end_all (SimWay *way);
 /* The host has lost its power; its streams have been detached. */
 void sim_tcp_vanish_all (SimHost *host);
 void sim_tcp_free_all (SimPair *pair);

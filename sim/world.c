@@ -26,7 +26,12 @@ static const SimTcpLimits first_limits = {
   .keepalive_interval_us = 75 * G_USEC_PER_SEC,
   .keepalive_probes = 9,
   .buffer_bytes = 64 * 1024,
+  .short_reads_ppm = 50000,
 };
+
+/* How long a host's resolver takes for a name. */
+#define LOOKUP_MIN_US 100
+#define LOOKUP_MAX_US 2000
 
 SimWorld *
 sim_world_new (uint64_t seed)
@@ -38,6 +43,8 @@ sim_world_new (uint64_t seed)
   g_queue_init (&world->calls);
   world->limits = first_limits;
   world->path = first_path;
+  world->lookup_min_us = LOOKUP_MIN_US;
+  world->lookup_max_us = LOOKUP_MAX_US;
   world->hosts = g_ptr_array_new ();
   world->pairs = g_ptr_array_new ();
   world->hosts_by_name = g_hash_table_new (g_str_hash, g_str_equal);

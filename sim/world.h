@@ -23,6 +23,8 @@ typedef struct
   int64_t keepalive_interval_us; /* 75 s */
   unsigned keepalive_probes;    /* 9 */
   uint64_t buffer_bytes;        /* 64 KiB each: send buffer, receive window */
+  uint32_t short_reads_ppm;     /* 50,000: deliveries that come in two pieces */
+  uint32_t short_writes_ppm;    /* 0: writes of which only a part is taken */
 } SimTcpLimits;
 
 /* One way from one host to another. */
@@ -81,8 +83,25 @@ void sim_clock_jump (SimHost *host, int64_t by_us);
 /* ... is set to be that far from the right time. */
 void sim_clock_set_offset (SimHost *host, int64_t offset_us);
 
+/* --- Hosts that are not well, each time until `until_us`; a new call sets a new end --- */
+
+/* The kernel refuses whoever dials, as if nobody listened. */
+void sim_host_refuse (SimHost *host, int64_t until_us);
+/* Programs accept late: each connection waits for so long with the kernel. */
+void sim_host_accept_late (SimHost *host, int64_t least_us, int64_t most_us, int64_t until_us);
+/* Programs read slowly: no more than `rate_bits` a second from each connection. */
+void sim_host_read_slowly (SimHost *host, uint64_t rate_bits, int64_t until_us);
+/* Names that are asked for are not found, in so many millionths of all cases. */
+void sim_host_fail_lookups (SimHost *host, uint32_t chance_ppm, int64_t until_us);
+/* ... are found late: a lookup takes so long, or until the end of it. */
+void sim_host_delay_lookups (SimHost *host, int64_t least_us, int64_t most_us, int64_t until_us);
+/* It is well again, for what waits already, too; so are the ways to it that are stalled. */
+void sim_host_recover (SimHost *host);
+
 /* --- The network --- */
 
+/* How long a name takes to be found, usually: 100 us to 2 ms. */
+void sim_world_set_lookups (SimWorld *world, int64_t least_us, int64_t most_us);
 void sim_world_set_path (SimWorld *world, const SimPath *path); /* of all that have none */
 void sim_path_set (SimHost *from, SimHost *to, const SimPath *path);
 /* Cuts one way: silence; what is on its way is lost. */
@@ -93,6 +112,12 @@ void sim_path_refuse (SimHost *from, SimHost *to);
 void sim_path_heal (SimHost *from, SimHost *to);
 /* Resets all connections between two hosts, as a middlebox does. */
 void sim_path_reset (SimHost *one, SimHost *other);
+/* What `from` sends arrives and is acknowledged, as far as the window goes, but no program hears
+ * of it until `until_us`; neither of ends.  Resets pass. */
+void sim_path_stall (SimHost *from, SimHost *to, int64_t until_us);
+/* The kernel of `from` ends all its connections to `to`, behind what was written on them; the
+ * other direction goes on.  Its program is not told: who writes finds a broken pipe. */
+void sim_path_half_close (SimHost *from, SimHost *to);
 
 /* --- Time --- */
 

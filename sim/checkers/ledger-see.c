@@ -570,6 +570,7 @@ static const SeeEvent see_event[AEMP_TRACE_KINDS] = {
   [AEMP_TRACE_PROCESS_END] = see_process_end,
   [AEMP_TRACE_NODE_START] = see_node_start,
   [AEMP_TRACE_FAULT] = see_fault,
+  [AEMP_TRACE_FAULT_OVER] = see_fault,
   [AEMP_TRACE_PORT_NEW] = see_port_new,
   [AEMP_TRACE_PORT_DEAD] = see_port_dead,
   [AEMP_TRACE_MON_SET] = see_mon_set,

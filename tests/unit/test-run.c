@@ -209,7 +209,7 @@ events_of (const Scenario *scenario)
   g_auto (GStrv) lines = g_strsplit (trace, "\n", -1);
   GString *events = g_string_new (NULL);
   for (unsigned i = 1; lines[i]; i++)
-    if (strstr (lines[i], "\"event\":") && !strstr (lines[i], "\"event\":\"fault\""))
+    if (strstr (lines[i], "\"event\":") && !strstr (lines[i], "\"event\":\"fault"))
       g_string_append_printf (events, "%s\n", strstr (lines[i], "\"t\":"));
   return g_string_free (events, FALSE);
 }
@@ -217,7 +217,12 @@ events_of (const Scenario *scenario)
 #define EVERYTHING \
   "at 2s storm 30s cut any every 1s..4s, cut one every 1s..4s for 1s..3s, " \
   "kill any every 3s..6s for 0s..4s, vanish any of rose every 4s..8s for 1s, " \
-  "reset any every 3s, reset one every 1s..5s\ncalm\n"
+  "reset any every 3s, reset one every 1s..5s, " \
+  "cut any one-way every 5s for 1s, cut any refusing every 7s for 1s, " \
+  "cut one one-way refusing every 6s for 2s, pause any every 2s..5s for 0s..40s, " \
+  "clock any every 1s..4s for 1s..3s, stall any every 3s..6s for 1s, stall one every 2s for 0s..5s, " \
+  "half-close any every 5s, half-close one every 3s, slow any every 4s, accept any every 4s, " \
+  "refuse any every 5s, lookup any every 3s\ncalm\n"
 
 static void
 test_storm_written_out (void)
@@ -231,7 +236,10 @@ test_storm_written_out (void)
   g_autofree char *events = events_of (storm);
   g_autofree char *events_again = events_of (written_out);
   static const char *const all[]
-      = { "cut {", "cut r", " -> ", "heal ", "kill ", "vanish rose", "restart ", "reset ", "calm" };
+      = { "cut {",  "cut r",   " -> ",      "heal ",    "kill ",   "vanish rose", "restart ",
+          "reset ", "pause r", "refusing",  " drift ",  " jump ",  " offset 0s",  " drift 0ppm",
+          "stall ", " for ",   "half-close", "slow r",  "accept r", "refuse r",   " fails 100%",
+          "calm" };
   for (unsigned i = 0; i < G_N_ELEMENTS (all); i++)
     if (!strstr (deeds, all[i]))
       g_error ("a storm without `%s`:\n%s", all[i], deeds);
@@ -244,16 +252,19 @@ test_storm_apart (void)
   g_test_summary ("Taking one kind of fault from a storm leaves the others as they were: the same "
                   "cuts between the same nodes at the same times.");
   static const char *const without[] = {
-    "at 2s storm 30s cut any every 1s..4s, cut one every 1s..4s for 1s..3s\n",
-    ("at 2s storm 30s cut one every 1s..4s for 1s..3s, cut any every 1s..4s, "
-     "reset any every 2s, kill any of rose every 2s\n"),
-    "at 2s storm 30s cut one every 1s..4s for 1s..3s\nat 2s storm 30s cut any every 1s..4s\n",
+    "cut any every 1s..4s, cut one every 1s..4s for 1s..3s",
+    ("cut one every 1s..4s for 1s..3s, cut any every 1s..4s, reset any every 2s, "
+     "kill any of rose every 2s, pause any every 1s"),
+    "cut one every 1s..4s for 1s..3s\nat 2s storm 30s cut any every 1s..4s",
   };
+  static const char others[]
+      = ", cut one one-way refusing every 6s for 2s, cut any refusing every 7s for 1s, "
+        "cut any one-way every 5s for 1s\n";
   g_autoptr (Scenario) storm = parse (THREE EVERYTHING);
   g_autofree char *cuts = deeds_of (storm, "cut");
   for (unsigned i = 0; i < G_N_ELEMENTS (without); i++)
     {
-      g_autofree char *text = g_strconcat (THREE, without[i], NULL);
+      g_autofree char *text = g_strconcat (THREE, "at 2s storm 30s ", without[i], others, NULL);
       g_autoptr (Scenario) less = parse (text);
       g_autofree char *fewer = deeds_of (less, "cut");
       g_assert_cmpstr (cuts, ==, fewer);
@@ -308,6 +319,114 @@ test_lost_reset (void)
     }
 }
 
+/* --- What ends by itself --- */
+
+/* "5000000 fault pause rain for 2s": what the trace says of faults. */
+static char *
+faults_of (const Scenario *scenario)
+{
+  g_autofree char *trace = trace_of (scenario, 5);
+  g_auto (GStrv) lines = g_strsplit (trace, "\n", -1);
+  GString *faults = g_string_new (NULL);
+  for (unsigned i = 1; lines[i]; i++)
+    {
+      const char *time = strstr (lines[i], "\"t\":"), *text = strstr (lines[i], "\"text\":\"");
+      const char *kind = strstr (lines[i], "\"event\":\"fault");
+      if (kind)
+        g_string_append_printf (faults, "%" G_GINT64_FORMAT " %.*s %.*s\n",
+                                g_ascii_strtoll (time + 4, NULL, 10),
+                                (int) strcspn (kind + 9, "\""), kind + 9,
+                                (int) strcspn (text + 8, "\""), text + 8);
+    }
+  return g_string_free (faults, FALSE);
+}
+
+static void
+test_over (void)
+{
+  g_test_summary ("What a statement does for a while is told twice: as it begins, and when it is "
+                  "over, by itself or by a calm, once.");
+  g_autoptr (Scenario) scenario
+      = parse (TWO "at 1s pause rain for 2s ; stall rain -> ruth for 1s\n"
+                   "at 2s slow ruth to 1kbit for 10s ; pause rain for 3s ; reset rain ruth\n"
+                   "at 3s lookup * fails for 1500ms\n"
+                   "at 4s storm 1s clock any every 10s\n"
+                   "at 6s refuse rain for 1h ; accept rain after 1s for 1s\n"
+                   "at 8s calm\n");
+  g_autofree char *faults = faults_of (scenario);
+  g_assert_cmpstr (faults, ==,
+                   "1000000 fault pause rain for 2s\n"
+                   "1000000 fault stall rain -> ruth for 1s\n"
+                   "2000000 fault slow ruth to 1kbit for 10s\n"
+                   "2000000 fault pause rain for 3s\n"
+                   "2000000 fault reset rain ruth\n"
+                   "2000000 fault_over stall rain -> ruth for 1s\n"
+                   "3000000 fault lookup * fails for 1500ms\n"
+                   "3000000 fault_over pause rain for 2s\n"
+                   "4000000 fault storm 1s clock any every 10s\n"
+                   "4500000 fault_over lookup * fails for 1500ms\n"
+                   "5000000 fault_over pause rain for 3s\n"
+                   "5000000 fault_over storm 1s clock any every 10s\n"
+                   "6000000 fault refuse rain for 1h\n"
+                   "6000000 fault accept rain after 1s for 1s\n"
+                   "7000000 fault_over accept rain after 1s for 1s\n"
+                   "8000000 fault calm\n"
+                   "8000000 fault_over slow ruth to 1kbit for 10s\n"
+                   "8000000 fault_over refuse rain for 1h\n");
+}
+
+static void
+test_pause_anew (void)
+{
+  g_test_summary ("A pause is over at its time, when nobody has paused the process anew: nobody can "
+                  "connect to it before, and soon after that somebody does.");
+  static const struct
+  {
+    const char *pauses;
+    const char *paused; /* for so long from 3s on */
+  } cases[] = {
+    { "at 2s pause rain for 10s", "9s" },
+    { "at 2s pause rain for 10s ; at 3s pause rain for 20s", "20s" },
+    { "at 2s pause rain for 20s ; at 3s pause rain for 5s", "5s" },
+    { "at 2s pause rain for 20s ; at 3s restart rain ; pause rain for 5s", "5s" },
+  };
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (unsigned longer = 0; longer < 2; longer++)
+      {
+        g_autofree char *text = g_strdup_printf (
+            TWO "at 1s kill ruth\n%s\nat 2s restart ruth\nat 3s within %s all connected\n",
+            cases[i].pauses, longer ? "55s" : cases[i].paused);
+        g_assert_cmpint (status_of (text), ==, longer ? SIM_STATUS_OK : SIM_STATUS_NO_PROGRESS);
+      }
+}
+
+static void
+test_calm (void)
+{
+  g_test_summary ("A calm ends everything that would go on for an hour: the two are connected soon "
+                  "after it, and not before.");
+  static const char *const faults[] = {
+    "pause rain for 1h",        "stall rain ruth for 1h",     "stall ruth -> rain for 1h",
+    "accept * after 1h for 1h", "refuse rain for 1h",         "lookup ruth fails for 1h",
+    "slow rain to 1bit for 1h", "lookup * takes 1h for 1h",   "slow ruth to 1bit for 1h",
+    "cut rain | ruth refusing", "storm 1h lookup any every 1ms for 1h",
+  };
+  for (unsigned i = 0; i < G_N_ELEMENTS (faults); i++)
+    for (unsigned calm = 0; calm < 2; calm++)
+      {
+        g_autofree char *text = g_strdup_printf (
+            TWO "node sun\nat 1s kill ruth\nat 2s %s\nat 3s restart ruth\n"
+                "%s\nat 20s within 25s all connected\nuntil 2h\n",
+            faults[i], calm ? "at 20s calm" : "");
+        g_autoptr (Scenario) scenario = parse (text);
+        g_autoptr (SimResult) result = sim_run (
+            scenario, &(SimRunOptions){ .seed = 1, .until_us = INT64_C (50) * 1000 * 1000 });
+        if (sim_result_status (result) != (calm ? SIM_STATUS_OK : SIM_STATUS_NO_PROGRESS))
+          g_error ("%s, %s calm: %d", faults[i], calm ? "with" : "without",
+                   sim_result_status (result));
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -323,5 +442,8 @@ main (int argc, char **argv)
   g_test_add_func ("/run/storm/apart", test_storm_apart);
   g_test_add_func ("/run/storm/ends", test_storm_ends);
   g_test_add_func ("/run/storm/lost-reset", test_lost_reset);
+  g_test_add_func ("/run/over", test_over);
+  g_test_add_func ("/run/pause-anew", test_pause_anew);
+  g_test_add_func ("/run/calm", test_calm);
   return g_test_run ();
 }

@@ -362,6 +362,43 @@ test_bound (void)
     { "at 5s storm 10s kill any every 1s\nat 9s cut a1 | b\nat 15s calm\n", 7000000, true },
     { "at 5s storm 10s cut any every 1s\nat 20s kill b ; restart b\n", 16000000, false },
     { "at 5s storm 60s cut any every 1s\nat 15s calm\n", 11000000, false },
+    /* Refusing: only one side is told. */
+    { "at 5s cut a* -> b refusing\nat 15s heal\n", 11000000, true },
+    { "at 5s storm 10s cut any refusing every 1s\n", 11000000, true },
+    { "at 5s storm 10s cut any one-way every 1s\n", 11000000, false },
+    /* The rest of what ends by itself, and nothing of what is over or calmed. */
+    { "at 5s pause a1 for 10s\n", 11000000, false },
+    { "at 5s pause a1 for 10s\nat 12s reset a1 b\n", 4000000, false },
+    { "at 5s pause a1 for 10s\nat 16s reset a1 b\n", 1000000, false },
+    { "at 5s pause a1 for 10s ; calm\n", 1000000, false },
+    { "at 5s stall a1 -> b for 10s ; stall a2 b for 30s\n", 31000000, false },
+    { "at 5s stall a1 -> b for 10s\nat 6s calm\n", 1000000, false },
+    { "at 5s slow a1 to 1kbit for 10s\n", 11000000, false },
+    { "at 5s accept a1 after 1h for 10s\n", 11000000, false },
+    { "at 5s refuse a1 for 10s\n", 11000000, false },
+    { "at 5s lookup a1 fails for 10s\n", 11000000, false },
+    { "at 5s lookup a1 takes 1h for 10s\n", 11000000, false },
+    { "network lookup_max=3002ms\nat 5s reset a1 b\n", 1000000 + 2 * 3000000, false },
+    /* An end may be answered with a reset, which may get lost. */
+    { "at 5s half-close a1 -> b\n", 1000000, false },
+    { "network loss 1%\nat 5s half-close a1 -> b\n", 1000000, true },
+    { "at 5s cut a* | b\nat 6s half-close a1 -> b\nat 15s heal\n", 11000000, true },
+    { "at 5s storm 10s half-close any every 1s, cut any every 1s\n", 11000000, true },
+    /* In a storm everything ends with it, or with a calm. */
+    { "at 5s storm 10s pause any every 1s for 1h, stall any every 1s, slow any every 1s\n", 1000000,
+      false },
+    { "at 5s storm 10s pause any every 1s\nat 8s reset a1 b\n", 8000000, false },
+    { "at 5s storm 10s accept any every 1s, refuse any every 1s, lookup any every 1s\n", 1000000,
+      false },
+    { "at 5s storm 10s refuse any every 1s\nat 8s calm\n", 1000000, false },
+    { "at 5s storm 10s clock any every 1s\n", 1000000, false },
+    /* A clock that is slow stretches all the node's own waits, 126 s: by a ninth, rounded up;
+     * a fast one, or one on the wall, does not. */
+    { "at 5s clock a1 drift -10%\n", 1000000 + 14000000 + 100000, false },
+    { "at 5s clock a1 drift -10%\nat 8s calm\n", 1000000, false },
+    { "at 5s clock a1 drift 10% ; clock b jump -1h ; clock b offset 1h\n", 1000000, false },
+    { "at 5s storm 10s clock any every 1s\nat 8s reset a1 b\n", 1000000 + 14000000 + 100000,
+      false },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)

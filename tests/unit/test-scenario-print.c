@@ -1,6 +1,8 @@
 /* tests/unit/test-scenario-print.c - a scenario that is written parses to the same one. */
 #include "scenario-try.h"
 
+#include <string.h>
+
 /* Everything that the language can say. */
 static const char everything[]
     = "scenario \"all of \\\\ \\\"it\\\"\\tand\\nmore\"\n"
@@ -9,7 +11,8 @@ static const char everything[]
       "nodes worker 8..12 seeds rain,ruth\n"
       "nodes worker 1..7 seeds worker1..7\n"
       "node a01\nnode a02\nnode a03\nnode x.y:/-\nnode z\n"
-      "network delay 0s..1ms loss 0.015% rate 64kbit buffer 64KiB connect_retries=0 rto_max=90s\n"
+      "network delay 0s..1ms loss 0.015% rate 64kbit buffer 64KiB connect_retries=0 rto_max=90s "
+      "lookup_max=1s\n"
       "link rain ruth rate unlimited\n"
       "link rain worker1..2 delay 1.5ms loss 2.5% buffer usual\n"
       "actor rain.sink sink\n"
@@ -32,6 +35,20 @@ static const char everything[]
       "at 130s pause worker5..7 rain for 1500ms\n"
       "clock rain,worker1..3 jump -90m ; clock ruth offset 1500us ; clock * drift -0.02%\n"
       "cut rain -> ruth refusing ; cut worker1 | worker2 worker3 refusing\n"
+      "at 140s stall rain -> ruth for 2s ; stall a* | {rain worker6} for 1500us ; stall worker6 "
+      "rain for 1m\n"
+      "half-close rain -> ruth worker1 ; half-close a* | worker6\n"
+      "slow worker1..3 rain to 64kbit for 5s ; accept rain after 1s for 10s\n"
+      "accept ruth after 0s..1.5s for 10s ; refuse a* for 9s\n"
+      "lookup rain,ruth fails for 5s ; lookup a* fails 12.5% for 5s ; lookup worker6 takes 1s..2s "
+      "for 9s\n"
+      "at 142s heal\n"
+      "at 150s storm 20s cut any one-way every 1s, cut one of a* refusing every 2s for 1s, "
+      "cut any of rain ruth one-way refusing every 3s, pause any every 1s, clock any every 1s, "
+      "stall one every 1s, stall any every 1s for 3s, half-close any every 9s, half-close one "
+      "every 8s, "
+      "slow any every 9s, accept any of worker6 every 1s, refuse any every 5s, lookup any every "
+      "5s\n"
       "at 3m calm\n"
       "within 2.5s all connected\n"
       "check monitors 1 13\n"
@@ -138,6 +155,17 @@ test_differences (void)
     { "for 0s..7s", "for 0s..8s" },
     { "of a02 rain", "of a02 ruth" },
     { "reset one", "reset any" },
+    { "any one-way every", "any every" },
+    { "a* refusing every", "a* every" },
+    { "stall rain -> ruth", "stall rain | ruth" },
+    { "ruth for 2s", "ruth for 3s" },
+    { "half-close rain ->", "half-close rain |" },
+    { "to 64kbit", "to 65kbit" },
+    { "after 0s..1.5s", "after 1s..1.5s" },
+    { "after 0s..1.5s", "after 0s..1.6s" },
+    { "fails 12.5%", "fails 12%" },
+    { "fails 12.5%", "takes 12s" },
+    { "pause any every", "refuse any every" },
     { "check monitors 1", "check monitors delivery" },
     { "check monitors 1 13", "check monitors 1" },
     { "until 1h", "until 2h" },
@@ -205,6 +233,65 @@ test_explain (void)
       "It ends at 30s.\n");
 }
 
+static void
+test_explain_faults (void)
+{
+  g_test_summary ("Each fault is explained in words of its own, by itself and in a storm.");
+
+  static const struct
+  {
+    const char *said;
+    const char *explained;
+  } cases[] = {
+    { "stall rain -> ruth for 2s", "nothing is delivered from rain to ruth for 2s" },
+    { "stall rain rose for 2s", "nothing is delivered between rain and rose for 2s" },
+    { "half-close rain -> ruth", "ends what is sent from rain to ruth" },
+    { "slow rain ruth to 64kbit for 5s", "slows down the reading of rain, ruth to 64kbit for 5s" },
+    { "accept rain after 1s..2s for 5s", "lets connections wait for rain, each 1s..2s, for 5s" },
+    { "refuse rain for 5s", "lets nobody dial rain for 5s" },
+    { "lookup ruth fails 12.5% for 5s", "disturbs the lookups of ruth: 12.5% fail, for 5s" },
+    { "lookup ruth takes 1s for 9s", "disturbs the lookups of ruth: each takes 1s, for 9s" },
+    { "pause rain for 1s", "pauses rain for 1s" },
+    { "cut rain -> ruth refusing", "nothing passes any more from rain to ruth, with resets" },
+    { "storm 5s pause any every 1s", "the process is paused of one of rain, ruth, rose, every 1s" },
+    { "storm 5s clock any of ruth every 1s", "the clock goes wrong of one of ruth, every 1s" },
+    { "storm 5s stall one every 1s for 1s",
+      "nothing is delivered between two of rain, ruth, rose, every 1s, for 1s  (" },
+    { "storm 5s half-close any every 1s",
+      "what is sent is ended between two sides of rain, ruth, rose, every 1s  (" },
+    { "storm 5s slow any every 1s", "the reading is slowed down of one of rain, ruth, rose" },
+    { "storm 5s accept any every 1s", "connections have to wait for one of rain, ruth, rose" },
+    { "storm 5s refuse any every 1s", "nobody can dial one of rain, ruth, rose" },
+    { "storm 5s lookup any every 1s", "names are not found by one of rain, ruth, rose" },
+    { "storm 5s cut any one-way refusing every 1s",
+      "nothing passes any more between two sides of rain, ruth, rose, one way, with resets" },
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *said
+          = g_strconcat ("node rain\nnode ruth\nnode rose\n", cases[i].said, "\n", NULL);
+      g_autoptr (Scenario) scenario = try_parse (said);
+      g_autofree char *text = scenario_explain (scenario);
+      if (!strstr (text, cases[i].explained))
+        g_error ("%s:\n%s", cases[i].said, text);
+    }
+}
+
+static void
+test_after_pause (void)
+{
+  g_test_summary ("What is said of the end of a pause keeps its time, which only a storm moves.");
+
+  g_autoptr (Scenario) scenario = try_parse ("node rain\nnode ruth\n"
+                                             "at 1s pause rain for 2s\nat 3s reset rain ruth\n"
+                                             "at 4s storm 1s kill any every 1s\nat 5s calm\n");
+  g_autofree char *text = scenario_print (scenario);
+
+  g_assert_nonnull (strstr (text, "\nat 1s  pause rain for 2s\nat 3s  reset rain | ruth\n"
+                                  "at 4s  storm 1s  kill any every 1s for 1s..10s\ncalm\n"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -213,5 +300,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scenario/print/text", test_text);
   g_test_add_func ("/scenario/equal/differences", test_differences);
   g_test_add_func ("/scenario/explain", test_explain);
+  g_test_add_func ("/scenario/explain/faults", test_explain_faults);
+  g_test_add_func ("/scenario/print/after-pause", test_after_pause);
   return g_test_run ();
 }

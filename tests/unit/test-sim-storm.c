@@ -198,6 +198,34 @@ storm_close (Storm *storm, Talk *talk, bool aborts)
   g_ptr_array_remove_fast (storm->talks, talk);
 }
 
+/* Something that ends by itself, or at the calm. */
+static void
+storm_trouble (Storm *storm, SimHost *one, SimHost *other)
+{
+  int64_t until_us = sim_world_now_us (storm->world) + storm_draw (storm, "until", 20 * SECONDS);
+
+  switch (storm_draw (storm, "what trouble", 6))
+    {
+    case 0:
+    case 1:
+      sim_path_stall (one, other, until_us);
+      break;
+    case 2:
+      if (one != other)
+        sim_path_half_close (one, other);
+      break;
+    case 3:
+      sim_host_refuse (one, until_us);
+      break;
+    case 4:
+      sim_host_accept_late (one, 0, storm_draw (storm, "late", 9 * SECONDS), until_us);
+      break;
+    default:
+      sim_host_read_slowly (one, 1000 + (uint64_t)storm_draw (storm, "rate", 1000000), until_us);
+      break;
+    }
+}
+
 static void
 storm_do_something (Storm *storm)
 {
@@ -211,6 +239,11 @@ storm_do_something (Storm *storm)
   if (talk && talk->closed)
     {
       storm_close (storm, talk, what < 50);
+      return;
+    }
+  if (storm_draw (storm, "trouble", 99) < 8)
+    {
+      storm_trouble (storm, storm->hosts[one], storm->hosts[other]);
       return;
     }
   if (what < 20 || !talk)
@@ -251,6 +284,7 @@ storm_calm (Storm *storm)
     {
       if (!storm->processes[one])
         storm_begin (storm, one);
+      sim_host_recover (storm->hosts[one]);
       for (unsigned other = 0; other < STORM_HOSTS; other++)
         sim_path_heal (storm->hosts[one], storm->hosts[other]);
     }
@@ -343,7 +377,8 @@ play_storm (uint64_t seed, GString *summary)
 static void
 test_storm (void)
 {
-  g_test_summary ("Dials, writes, cuts, kills and lost power at random, then hours of calm: bytes "
+  g_test_summary ("Dials, writes, cuts, kills, lost power and hosts that are not well at random, "
+                  "then hours of calm: bytes "
                   "only ever arrive in order, and in the end each connection is whole or over, at "
                   "both ends, with nobody waiting.");
 
