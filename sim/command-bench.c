@@ -8,7 +8,7 @@
 #include "engine/digest.h"
 #include "engine/node.h"
 #include "sim/actors/actors.h"
-#include "sim/checkers/checker.h"
+#include "sim/checkers/jury.h"
 #include "sim/print.h"
 #include "sim/run.h"
 #include "sim/world.h"
@@ -40,7 +40,7 @@ typedef struct
   AempTracer tracer; /* of all nodes */
   AempDigest digest;
   SimFindings findings;
-  SimChecker *checkers[16]; /* ends with NULL; empty without checkers */
+  SimJury jury;
   uint64_t delivered;
   uint64_t line;
   SimWorld *world;
@@ -65,8 +65,8 @@ see (AempTracer *tracer, const AempTraceEvent *event)
   ring->line++;
   ring->delivered += event->kind == AEMP_TRACE_DELIVER;
   aemp_digest_see (&ring->digest, event);
-  for (unsigned i = 0; ring->checkers[i]; i++)
-    ring->checkers[i]->ops->see (ring->checkers[i], event, ring->line);
+  if (ring->jury.count > 0)
+    sim_jury_see (&ring->jury, event, ring->line);
 }
 
 static void
@@ -108,8 +108,19 @@ add_member (Ring *ring, unsigned index)
   member->port = g_strdup (aemp_port (member->node, pass_on, member, NULL));
 }
 
+/* The checkers of a group; ALL_GROUPS, NULL: none. */
+#define ALL_GROUPS "all"
+
+static void
+call_group (SimJury *jury, const char *group)
+{
+  for (unsigned i = 0; group && sim_checkers[i]; i++)
+    if (strcmp (group, ALL_GROUPS) == 0 || strcmp (group, sim_checkers[i]->name) == 0)
+      sim_jury_call (jury, sim_checkers[i]);
+}
+
 static Ring *
-ring_new (unsigned count, bool checked)
+ring_new (unsigned count, const char *group)
 {
   Ring *ring = g_new0 (Ring, 1);
   SimPath path = { .delay_min_us = 1000, .delay_max_us = 10000 };
@@ -120,8 +131,8 @@ ring_new (unsigned count, bool checked)
   sim_world_set_path (ring->world, &path);
   aemp_digest_init (&ring->digest, 1);
   sim_findings_init (&ring->findings);
-  for (unsigned i = 0; checked && sim_checkers[i]; i++)
-    ring->checkers[i] = sim_checkers[i]->new (&ring->findings);
+  sim_jury_init (&ring->jury, &ring->findings);
+  call_group (&ring->jury, group);
   for (unsigned i = 0; i < count; i++)
     add_member (ring, i);
   for (unsigned i = 0; i < count; i++)
@@ -155,8 +166,7 @@ ring_free (Ring *ring)
       sim_process_free (member->process);
       g_free (member->port);
     }
-  for (unsigned i = 0; ring->checkers[i]; i++)
-    ring->checkers[i]->ops->free (ring->checkers[i]);
+  sim_jury_clear (&ring->jury);
   sim_findings_clear (&ring->findings);
   sim_world_free (ring->world);
   g_free (ring->members);
@@ -165,9 +175,9 @@ ring_free (Ring *ring)
 
 /* Delivered messages a second of CPU time. */
 static double
-measure_ring (unsigned count, bool checked)
+measure_ring (unsigned count, const char *group)
 {
-  Ring *ring = ring_new (count, checked);
+  Ring *ring = ring_new (count, group);
   ring_begin (ring);
   uint64_t before = ring->delivered;
   double began = cpu_seconds ();
@@ -184,7 +194,7 @@ static double
 measure_memory (unsigned count)
 {
   size_t before = mallinfo2 ().uordblks;
-  Ring *ring = ring_new (count, false);
+  Ring *ring = ring_new (count, NULL);
   ring_begin (ring);
   double bytes = (double) (mallinfo2 ().uordblks - before) / count;
   ring_free (ring);
@@ -305,25 +315,57 @@ print_row (const char *what, const char *unit, double *figures, unsigned runs)
   fflush (stdout);
 }
 
+/* What is measured of a ring: without checkers, with all, and with each group alone. */
+#define GROUPS_MAX 8
+
+typedef struct
+{
+  const char *group;
+  double rate[RUNS_MAX];
+  double cost[RUNS_MAX]; /* percent of the time without checkers */
+} Checked;
+
+static unsigned
+list_groups (Checked table[GROUPS_MAX])
+{
+  unsigned count = 0;
+  table[count++].group = NULL;
+  table[count++].group = ALL_GROUPS;
+  for (unsigned i = 0; sim_checkers[i]; i++)
+    if (count < GROUPS_MAX && g_strcmp0 (table[count - 1].group, sim_checkers[i]->name) != 0)
+      table[count++].group = sim_checkers[i]->name; /* a group's checkers are neighbours */
+  return count;
+}
+
+static void
+bench_ring (unsigned nodes, unsigned runs)
+{
+  g_autofree Checked *table = g_new0 (Checked, GROUPS_MAX);
+  unsigned count = list_groups (table);
+  for (unsigned run = 0; run < runs; run++) /* in turn: noise hits all alike */
+    for (unsigned i = 0; i < count; i++)
+      {
+        table[i].rate[run] = measure_ring (nodes, table[i].group);
+        table[i].cost[run] = MAX (100 * (table[0].rate[run] / table[i].rate[run] - 1), 0);
+      }
+  g_autofree char *what = g_strdup_printf ("ring of %u", nodes);
+  g_autofree char *with = g_strdup_printf ("ring of %u, all checkers", nodes);
+  print_row (what, "messages/s", table[0].rate, runs);
+  print_row (with, "messages/s", table[1].rate, runs);
+  print_row ("  what the checkers cost", "%", table[1].cost, runs);
+  for (unsigned i = 2; i < count; i++)
+    {
+      g_autofree char *alone = g_strdup_printf ("  %s alone", table[i].group);
+      print_row (alone, "%", table[i].cost, runs);
+    }
+}
+
 static void
 bench_rings (unsigned runs)
 {
   static const unsigned counts[] = { 10, 100, 1000 };
   for (unsigned i = 0; i < G_N_ELEMENTS (counts); i++)
-    {
-      double bare[RUNS_MAX], checked[RUNS_MAX], cost[RUNS_MAX];
-      for (unsigned run = 0; run < runs; run++) /* in turn: noise hits both alike */
-        {
-          bare[run] = measure_ring (counts[i], false);
-          checked[run] = measure_ring (counts[i], true);
-          cost[run] = MAX (100 * (bare[run] / checked[run] - 1), 0);
-        }
-      g_autofree char *what = g_strdup_printf ("ring of %u", counts[i]);
-      g_autofree char *with = g_strdup_printf ("ring of %u, all checkers", counts[i]);
-      print_row (what, "messages/s", bare, runs);
-      print_row (with, "messages/s", checked, runs);
-      print_row ("  what the checkers cost", "%", cost, runs);
-    }
+    bench_ring (counts[i], runs);
 }
 
 static void
@@ -353,7 +395,9 @@ static const char help[]
       "  --runs N  of each measurement (5): the median is printed, and the least and greatest\n"
       "\n"
       "Rates are per second of CPU time, of one core.  A ring has one message in flight a node,\n"
-      "links of 1 to 10 ms, and whole nodes: handshake, JSON, ports, monitors, the digest.\n";
+      "links of 1 to 10 ms, and whole nodes: handshake, JSON, ports, monitors, the digest.\n"
+      "What checkers cost is told for all of them, and for each group alone: groups share a\n"
+      "ledger, so that their sum is more than all together cost.\n";
 
 int
 sim_bench_command (int argc, char **argv)

@@ -8,6 +8,7 @@
 
 #include "engine/node.h"
 #include "sim/actors/actors.h"
+#include "sim/checkers/jury.h"
 #include "sim/deeds.h"
 #include "sim/expect.h"
 #include "sim/world.h"
@@ -41,7 +42,7 @@ struct Run
   Member *members;
   SimDeeds *deeds;
   SimExpectations *expectations;
-  GPtrArray *checkers;
+  SimJury jury;
   GString *line;
   bool calm; /* all faults are over */
 };
@@ -81,11 +82,7 @@ see_exact (Run *run, const AempTraceEvent *event)
   aemp_digest_see (&result->digest, event);
   if (run->options->trace_line)
     write_event (run, event);
-  for (unsigned i = 0; i < run->checkers->len; i++)
-    {
-      SimChecker *checker = run->checkers->pdata[i];
-      checker->ops->see (checker, event, result->trace_lines);
-    }
+  sim_jury_see (&run->jury, event, result->trace_lines);
   bool expected = sim_expectations_see (run->expectations, event);
   if (event->kind == AEMP_TRACE_NOTE && is_broken (event->text) && !expected)
     see_broken (run, event);
@@ -413,29 +410,12 @@ plan (Run *run)
 }
 
 static void
-checker_free (void *memory)
-{
-  SimChecker *checker = memory;
-  checker->ops->free (checker);
-}
-
-static void
 call_judges (Run *run)
 {
-  run->checkers = g_ptr_array_new_with_free_func (checker_free);
+  sim_jury_init (&run->jury, &run->result->findings);
   for (unsigned i = 0; sim_checkers[i]; i++)
     if (sim_is_asked_for (run->scenario, sim_checkers[i]))
-      g_ptr_array_add (run->checkers, sim_checkers[i]->new (&run->result->findings));
-}
-
-static void
-judge (Run *run)
-{
-  for (unsigned i = 0; i < run->checkers->len; i++)
-    {
-      SimChecker *checker = run->checkers->pdata[i];
-      checker->ops->end (checker, run->result->simulated_us, run->calm);
-    }
+      sim_jury_call (&run->jury, sim_checkers[i]);
 }
 
 /* --- The trace's first and last line, outside of the digest ------------------------------------------------- */
@@ -496,7 +476,7 @@ run_clear (Run *run)
       g_clear_pointer (&member->process, sim_process_free);
       aemp_name_unref (member->name);
     }
-  g_ptr_array_unref (run->checkers);
+  sim_jury_clear (&run->jury);
   sim_world_free (run->world);
   sim_deeds_free (run->deeds);
   aemp_name_unref (run->world_name);
@@ -523,7 +503,7 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   build_network (&run);
   plan (&run);
   play (&run);
-  judge (&run);
+  sim_jury_end (&run.jury, result->simulated_us, run.calm);
   result->marks = run.tracer.marks;
   write_last_line (&run);
   run_clear (&run);

@@ -38,6 +38,7 @@ typedef struct
   SimChecker base;
   SimTable members;
   SimTable links; /* by node and connection */
+  SimTable ways;  /* the same by peer, too: who is asked for with every message */
   GQueue all_members;
   uint64_t last_key; /* the link of the latest arrival: known to be fine, or told */
 } Admission;
@@ -70,6 +71,7 @@ drop_link (Admission *admission, GQueue *queue, Link *link)
 {
   g_queue_unlink (queue, &link->in_member);
   sim_table_remove (&admission->links, link->key);
+  sim_table_remove (&admission->ways, sim_key (link->key, link->peer));
   g_free (link);
 }
 
@@ -102,6 +104,7 @@ note_link_up (Admission *admission, Member *member, const AempTraceEvent *event)
   link->in_member.data = link;
   g_queue_push_tail_link (&member->links, &link->in_member);
   sim_table_add (&admission->links, key, link);
+  sim_table_add (&admission->ways, sim_key (key, link->peer), link);
 }
 
 static void
@@ -120,12 +123,10 @@ note_link_down (Admission *admission, Member *member, const AempTraceEvent *even
 }
 
 /* Was it let in over this connection? */
-static bool
-was_let_in (const Admission *admission, const AempTraceEvent *event)
+static inline bool
+was_let_in (const Admission *admission, uint64_t key, const AempName *peer)
 {
-  const Link *link = sim_table_get (&admission->links, link_key (event));
-
-  return link && event->peer && link->peer == event->peer->hash;
+  return peer && sim_table_get (&admission->ways, sim_key (key, peer->hash));
 }
 
 /* --- Secrets --- */
@@ -171,7 +172,8 @@ static void
 judge_node_up (Admission *admission, const Member *member, const AempTraceEvent *event,
                uint64_t line)
 {
-  if (!member->traced || event->connection == 0 || was_let_in (admission, event))
+  if (!member->traced || event->connection == 0
+      || was_let_in (admission, link_key (event), event->peer))
     return;
   sim_findings_breach (admission->base.findings, 13, event->time_us, line,
                        "%s takes %s for up at " SIM_TIME
@@ -180,18 +182,11 @@ judge_node_up (Admission *admission, const Member *member, const AempTraceEvent 
                        SIM_TIME_PARTS (event->time_us));
 }
 
-static void
-judge_arrival (Admission *admission, const AempTraceEvent *event, uint64_t line)
+static G_NO_INLINE void
+judge_stranger (const Admission *admission, const AempTraceEvent *event, uint64_t line)
 {
-  const uint64_t key = link_key (event);
-  const Member *member;
+  const Member *member = sim_table_get (&admission->members, event->node->hash);
 
-  if (event->connection == 0 || key == admission->last_key)
-    return;
-  admission->last_key = key;
-  if (was_let_in (admission, event))
-    return;
-  member = sim_table_get (&admission->members, event->node->hash);
   if (!member || !member->traced)
     return;
   sim_findings_breach (admission->base.findings, 13, event->time_us, line,
@@ -199,6 +194,18 @@ judge_arrival (Admission *admission, const AempTraceEvent *event, uint64_t line)
                        ", though no handshake with it was done on that connection",
                        member->name->text, event->peer ? event->peer->text : "(nobody)",
                        SIM_TIME_PARTS (event->time_us));
+}
+
+static inline void
+judge_arrival (Admission *admission, const AempTraceEvent *event, uint64_t line)
+{
+  const uint64_t key = link_key (event);
+
+  if (event->connection == 0 || key == admission->last_key)
+    return;
+  admission->last_key = key;
+  if (G_UNLIKELY (!was_let_in (admission, key, event->peer)))
+    judge_stranger (admission, event, line);
 }
 
 /* --- Processes --- */
@@ -222,15 +229,11 @@ note_node_start (Admission *admission, Member *member, uint64_t instance)
 
 /* --- The checker --- */
 
-static void
-admission_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
+/* Anything but a message. */
+static G_NO_INLINE void
+see_change (Admission *admission, const AempTraceEvent *event, uint64_t line)
 {
-  Admission *admission = (Admission *)checker;
-
-  if (event->kind == AEMP_TRACE_DELIVER || event->kind == AEMP_TRACE_REQUEST
-      || event->kind == AEMP_TRACE_UNKNOWN_PORT)
-    judge_arrival (admission, event, line);
-  else if (event->kind == AEMP_TRACE_PROCESS_START)
+  if (event->kind == AEMP_TRACE_PROCESS_START)
     note_process (admission, need_member (admission, event->node), event->payload);
   else if (event->kind == AEMP_TRACE_PROCESS_END)
     drop_links (admission, need_member (admission, event->node));
@@ -250,14 +253,27 @@ admission_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
     judge_node_up (admission, need_member (admission, event->node), event, line);
 }
 
+static void
+admission_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
+{
+  Admission *admission = (Admission *)checker;
+
+  if (event->kind == AEMP_TRACE_DELIVER || event->kind == AEMP_TRACE_REQUEST
+      || event->kind == AEMP_TRACE_UNKNOWN_PORT)
+    judge_arrival (admission, event, line);
+  else
+    see_change (admission, event, line);
+}
+
 static SimChecker *
 admission_new (SimFindings *findings)
 {
   Admission *admission = g_new0 (Admission, 1);
 
-  admission->base = (SimChecker){ &sim_checker_admission, findings };
+  admission->base = (SimChecker){ .ops = &sim_checker_admission, .findings = findings };
   sim_table_init (&admission->members);
   sim_table_init (&admission->links);
+  sim_table_init (&admission->ways);
   return &admission->base;
 }
 
@@ -282,6 +298,7 @@ admission_free (SimChecker *checker)
     }
   sim_table_clear (&admission->members);
   sim_table_clear (&admission->links);
+  sim_table_clear (&admission->ways);
   g_free (admission);
 }
 
@@ -292,6 +309,10 @@ const SimCheckerOps sim_checker_admission = {
   .name = "admission",
   .promises = promises,
   .units = units,
+  .kinds = SIM_KIND (DELIVER) | SIM_KIND (REQUEST) | SIM_KIND (UNKNOWN_PORT)
+           | SIM_KIND (PROCESS_START) | SIM_KIND (PROCESS_END) | SIM_KIND (NODE_START)
+           | SIM_KIND (LINK_UP) | SIM_KIND (LINK_DOWN) | SIM_KIND (LINK_REFUSED)
+           | SIM_KIND (NODE_UP),
   .new = admission_new,
   .see = admission_see,
   .end = admission_end,

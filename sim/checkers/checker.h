@@ -25,6 +25,8 @@ typedef struct
   uint64_t breaches[SIM_PROMISES + 1]; /* how many were wrong */
   GPtrArray *kept;                      /* the first SimBreach of each promise, and some more */
   struct SimLedger *ledger;             /* what the checkers share, while there are some */
+  uint64_t line;                        /* of the trace: the latest event */
+  uint8_t curious;                      /* the bits of checkers that want to see all events now */
 } SimFindings;
 
 typedef struct SimChecker SimChecker;
@@ -33,7 +35,9 @@ typedef struct
   const char *name;        /* "delivery": its group; several may share one */
   const int *promises;     /* ends with 0 */
   const char *const *units; /* what is counted for each of them: "messages" */
+  uint64_t kinds; /* of events that it wants to see: SIM_KIND's bits */
   SimChecker *(*new) (SimFindings *findings);
+  /* After the ledger has seen it.  NULL: the ledger's news are all that it needs. */
   void (*see) (SimChecker *checker, const AempTraceEvent *event, uint64_t line);
   /* The trace is over at `time_us`; nothing is under way for good any more when `calm`:
    * the network had all the time it may need to come to rest. */
@@ -45,7 +49,10 @@ struct SimChecker
 {
   const SimCheckerOps *ops; /* every checker begins with this */
   SimFindings *findings;
+  uint8_t bit; /* the jury's: which of its checkers this is */
 };
+
+#define SIM_KIND(NAME) (UINT64_C (1) << AEMP_TRACE_##NAME)
 
 void sim_findings_init (SimFindings *findings);
 void sim_findings_clear (SimFindings *findings);

@@ -84,22 +84,19 @@ tell_hole (Delivery *delivery, const SimFlow *flow, uint64_t hole, uint64_t beyo
 }
 
 static void
-arrived (void *judge, SimFlow *flow, const SimPacket *packet, const AempTraceEvent *event,
-         uint64_t line)
+arrived (void *judge, SimNode *node, SimFlow *flow, const SimPacket *packet,
+         const AempTraceEvent *event, uint64_t line)
 {
   Delivery *delivery = judge;
-  const SimWatch *oldest;
 
   delivery->base.findings->judged[1]++;
-  if (flow->watches.length == 0)
-    return;
-  oldest = flow->watches.head->data;
-  if (oldest->since >= packet->number)
+  if (flow->since >= packet->number)
     return;
   delivery->base.findings->judged[2]++;
-  if (flow->lost <= oldest->since || flow->lost > packet->number)
+  if (flow->lost <= flow->since || flow->lost > packet->number)
     return;
-  tell_hole (delivery, flow, flow->lost, packet->number, oldest, event->time_us, line);
+  tell_hole (delivery, flow, flow->lost, packet->number, flow->watches.head->data, event->time_us,
+             line);
   flow->lost = 0;
 }
 
@@ -129,15 +126,9 @@ delivery_new (SimFindings *findings)
 {
   Delivery *delivery = g_new0 (Delivery, 1);
 
-  delivery->base = (SimChecker){ &sim_checker_delivery, findings };
+  delivery->base = (SimChecker){ .ops = &sim_checker_delivery, .findings = findings };
   delivery->ledger = sim_ledger_join (findings, &news, delivery);
   return &delivery->base;
-}
-
-static void
-delivery_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
-{
-  sim_ledger_see (((Delivery *)checker)->ledger, checker, event, line);
 }
 
 static void
@@ -161,7 +152,6 @@ const SimCheckerOps sim_checker_delivery = {
   .promises = promises,
   .units = units,
   .new = delivery_new,
-  .see = delivery_see,
   .end = delivery_end,
   .free = delivery_free,
 };

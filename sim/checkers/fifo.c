@@ -25,8 +25,8 @@ sim_fifo_clear (SimFifo *fifo)
 void
 sim_fifo_grow (SimFifo *fifo)
 {
-  const uint64_t mask = fifo->mask * 2 + 1;
-  SimPacket *ring = g_new0 (SimPacket, mask + 1);
+  const uint32_t mask = fifo->mask * 2 + 1;
+  SimPacket *ring = g_new0 (SimPacket, (size_t)mask + 1);
   /* Those that are done with come along: duplicates are looked for among them. */
   const uint64_t first = fifo->pushed > fifo->mask ? fifo->pushed - fifo->mask - 1 : 0;
 
@@ -111,13 +111,20 @@ take_due (SimFifo *fifo, SimPacket *packet)
 }
 
 SimFit
-sim_fifo_take_slowly (SimFifo *fifo, uint64_t port, uint64_t payload, int64_t time_us,
-                      uint64_t line, SimPacket *packet)
+sim_fifo_take (SimFifo *fifo, uint64_t port, uint64_t payload, int64_t time_us, uint64_t line,
+               SimPacket *packet)
 {
+  SimPacket *as_due = sim_fifo_due (fifo, port, payload);
   const uint64_t at = find_waiting (fifo, port, payload);
   const SimPacket *due = sim_fifo_first (fifo);
   const SimPacket *before;
 
+  if (as_due)
+    {
+      sim_fifo_take_due (fifo, as_due);
+      *packet = *as_due;
+      return SIM_FITS;
+    }
   if (at < fifo->pushed)
     return take_waiting (fifo, at, time_us, line, packet);
   if (fifo->spared_at > 0 && fifo->spared_at == fifo->popped

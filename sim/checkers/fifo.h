@@ -28,15 +28,15 @@ typedef struct
 typedef struct
 {
   SimPacket *ring;
-  uint64_t mask;
   uint64_t pushed; /* packets ever sent */
   uint64_t popped; /* the first `popped` of them are done with: arrived or lost */
 
   /* Packets were overtaken: those that still wait below `gap_end` are late or lost.
    * 0: none. */
   uint64_t gap_end;
-  unsigned patience;   /* how many more may arrive until they are given up */
+  uint32_t mask;       /* the ring's size - 1 */
   bool told;           /* some were late, and that was said */
+  unsigned patience;   /* how many more may arrive until they are given up */
   int64_t gap_time_us; /* when the first was overtaken, and at which line of the trace */
   uint64_t gap_line;
 
@@ -65,32 +65,39 @@ void sim_fifo_init (SimFifo *fifo);
 void sim_fifo_clear (SimFifo *fifo);
 void sim_fifo_grow (SimFifo *fifo);
 
-static inline void
-sim_fifo_push (SimFifo *fifo, const SimPacket *packet)
+/* The place of one more packet that waits, to be filled in. */
+static inline SimPacket *
+sim_fifo_push (SimFifo *fifo)
 {
   if (G_UNLIKELY (fifo->pushed - fifo->popped > fifo->mask))
     sim_fifo_grow (fifo);
-  fifo->ring[fifo->pushed++ & fifo->mask] = *packet;
+  return &fifo->ring[fifo->pushed++ & fifo->mask];
 }
 
-/* Something arrived.  `line` and `time_us` say where in the trace. */
-SimFit sim_fifo_take_slowly (SimFifo *fifo, uint64_t port, uint64_t payload, int64_t time_us,
-                             uint64_t line, SimPacket *packet);
-
-static inline SimFit
-sim_fifo_take (SimFifo *fifo, uint64_t port, uint64_t payload, int64_t time_us, uint64_t line,
-               SimPacket *packet)
+/* What should arrive next, if it looks so and nothing is missing: what arrives nearly always.
+ * NULL: look closer. */
+static inline SimPacket *
+sim_fifo_due (const SimFifo *fifo, uint64_t port, uint64_t payload)
 {
   SimPacket *due = &fifo->ring[fifo->popped & fifo->mask];
 
-  if (G_UNLIKELY (fifo->popped == fifo->pushed || due->payload != payload || due->port != port
-                  || fifo->gap_end > 0))
-    return sim_fifo_take_slowly (fifo, port, payload, time_us, line, packet);
+  return G_LIKELY (fifo->popped < fifo->pushed && due->payload == payload && due->port == port
+                   && fifo->gap_end == 0)
+             ? due
+             : NULL;
+}
+
+/* It has arrived. */
+static inline void
+sim_fifo_take_due (SimFifo *fifo, SimPacket *due)
+{
   due->state = SIM_PACKET_ARRIVED;
   fifo->popped++;
-  *packet = *due;
-  return SIM_FITS;
 }
+
+/* Something arrived, due or not.  `line` and `time_us` say where in the trace. */
+SimFit sim_fifo_take (SimFifo *fifo, uint64_t port, uint64_t payload, int64_t time_us,
+                      uint64_t line, SimPacket *packet);
 
 /* Are there packets that were overtaken and are to be given up by now (`all`: even if
  * they could still come)?  They are handed out one after the other, as lost; the last

@@ -73,8 +73,9 @@ forget_request (Functions *functions, Guard *guard)
 {
   if (guard->asked == ASKED_NOTHING)
     return;
-  functions->asked--;
   guard->asked = ASKED_NOTHING;
+  if (--functions->asked == 0)
+    functions->base.findings->curious &= ~functions->base.bit;
   g_clear_pointer (&guard->who, g_free);
   g_clear_pointer (&guard->word, g_free);
 }
@@ -160,6 +161,7 @@ see_request (Functions *functions, Guard *guard, const AempTraceEvent *event, ui
   if (guard->asked == ASKED_NOTHING)
     return;
   functions->asked++;
+  functions->base.findings->curious |= functions->base.bit; /* whatever the node does next */
   guard->who = g_strdup (event->connection == 0 ? "a peer, by way of itself" : who);
   guard->word = g_strdup (word);
   guard->time_us = event->time_us;
@@ -259,7 +261,7 @@ functions_new (SimFindings *findings)
 {
   Functions *functions = g_new0 (Functions, 1);
 
-  functions->base = (SimChecker){ &sim_checker_functions, findings };
+  functions->base = (SimChecker){ .ops = &sim_checker_functions, .findings = findings };
   sim_table_init (&functions->guards);
   return &functions->base;
 }
@@ -300,6 +302,8 @@ const SimCheckerOps sim_checker_functions = {
   .name = "admission",
   .promises = promises,
   .units = units,
+  .kinds = SIM_KIND (REQUEST) | SIM_KIND (SPAWN) | SIM_KIND (NODE_START) | SIM_KIND (PROCESS_START)
+           | SIM_KIND (PROCESS_END),
   .new = functions_new,
   .see = functions_see,
   .end = functions_end,

@@ -10,6 +10,8 @@ SimPair *sim_ledger_need_pair (SimLedger *ledger, const AempName *from, const Ae
 SimFlow *sim_ledger_need_flow (SimLedger *ledger, SimPair *pair, const AempName *name);
 /* Makes it the current one.  Without a connection only the local one can be found. */
 SimChannel *sim_ledger_add_channel (SimLedger *ledger, SimPair *pair);
+/* Where the pair's messages go from now on; NULL: nowhere yet. */
+void sim_ledger_set_current (SimPair *pair, SimChannel *channel);
 /* A waiting channel's connection is up. */
 void sim_ledger_bind_channel (SimLedger *ledger, SimChannel *channel, uint64_t connection);
 /* It is out of the tables, and kept for a last look only.  Nothing may be under way in it. */

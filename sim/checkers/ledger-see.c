@@ -107,7 +107,7 @@ give_up_channel (SimLedger *ledger, SimPair *pair, int64_t time_us, uint64_t lin
   SimChannel *channel = pair->current;
 
   pair->given_up++;
-  pair->current = NULL;
+  sim_ledger_set_current (pair, NULL);
   if (!channel)
     return;
   channel->given_up_us = time_us;
@@ -129,6 +129,7 @@ static void
 end_arrivals (SimLedger *ledger, SimChannel *channel, int64_t time_us, uint64_t line)
 {
   channel->receiver_done = true;
+  channel->open = false;
   if (channel->given_up_us != SIM_NEVER)
     finish_channel (ledger, channel, time_us, line);
   else
@@ -145,7 +146,8 @@ is_pointless (SimLedger *ledger, SimChannel *channel)
 
   if (channel->receiver_done || channel->blind)
     return true;
-  if (channel->pair->to->traced || sim_fifo_waiting (&channel->fifo) < SIM_UNSEEN_PACKETS_MAX)
+  channel->open = channel->to->traced;
+  if (channel->open || sim_fifo_waiting (&channel->fifo) < SIM_UNSEEN_PACKETS_MAX)
     return false;
   channel->blind = true;
   while (sim_fifo_lose (&channel->fifo, &packet))
@@ -156,26 +158,54 @@ is_pointless (SimLedger *ledger, SimChannel *channel)
   return true;
 }
 
+/* The flow that a packet belongs to. */
+static inline SimFlow *
+sent_flow (SimLedger *ledger, const AempTraceEvent *event, const AempName *peer,
+           const AempName *port)
+{
+  SimFlow *flow = sim_table_get (&ledger->flows,
+                                 sim_key (sim_key (event->node->hash, peer->hash), port->hash));
+
+  if (G_LIKELY (flow != NULL))
+    return flow;
+  return sim_ledger_need_flow (ledger, sim_ledger_need_pair (ledger, event->node, peer), port);
+}
+
+/* The latest of its flow. */
+static inline void
+fill_packet (SimPacket *packet, SimFlow *flow, const AempName *port, const AempTraceEvent *event)
+{
+  packet->port = port->hash;
+  packet->payload = event->payload;
+  packet->flow = flow;
+  packet->time_us = event->time_us;
+  packet->number = flow->sent;
+  packet->state = SIM_PACKET_WAITS;
+}
+
 static void
 see_send (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
 {
-  SimPair *pair = reported_pair (ledger, event, line);
-  SimFlow *flow = sim_ledger_need_flow (ledger, pair, name_or_empty (ledger, event->port));
-  SimChannel *channel = pair->current ? pair->current : sim_ledger_add_channel (ledger, pair);
-  const SimPacket packet = { .port = flow->name->hash,
-                             .payload = event->payload,
-                             .flow = flow,
-                             .time_us = event->time_us,
-                             .number = ++flow->sent };
+  const AempName *port = name_or_empty (ledger, event->port);
+  SimFlow *flow = sent_flow (ledger, event, name_or_empty (ledger, event->peer), port);
+  SimChannel *channel = flow->current;
 
-  flow->under_way++;
-  if (G_LIKELY (pair->to->traced && !channel->receiver_done && !channel->blind)
-      || !is_pointless (ledger, channel))
-    sim_fifo_push (&channel->fifo, &packet);
-  else if (channel->blind)
-    flow->under_way--;
-  else
-    lose_packet (ledger, channel, &packet, event->time_us, line);
+  touch (ledger, flow->from, event, line);
+  if (G_UNLIKELY (!channel))
+    channel = sim_ledger_add_channel (ledger, flow->pair);
+  flow->sent++;
+  if (G_LIKELY (channel->open) || !is_pointless (ledger, channel))
+    {
+      fill_packet (sim_fifo_push (&channel->fifo), flow, port, event);
+      flow->under_way++;
+    }
+  else if (!channel->blind)
+    {
+      SimPacket packet;
+      fill_packet (&packet, flow, port, event);
+      flow->under_way++;
+      lose_packet (ledger, channel, &packet, event->time_us, line);
+    }
 }
 
 /* Perhaps it was sent on an earlier connection. */
@@ -259,10 +289,36 @@ settle_packet (SimLedger *ledger, SimChannel *channel, const SimPacket *packet, 
       return;
     }
   flow->under_way--;
-  NEWS (ledger, arrived, flow, packet, event, line);
+  for (unsigned at = 0; ledger->arrived[at].tell; at++)
+    ledger->arrived[at].tell (ledger->arrived[at].judge, channel->to, flow, packet, event, line);
+  if (G_UNLIKELY (channel->to->untold.head != NULL))
+    NEWS (ledger, overdue, channel->to, flow, packet, event->time_us, line);
   flow->arrived = MAX (flow->arrived, packet->number);
-  if (G_UNLIKELY (!flow->port))
+  if (G_UNLIKELY (!flow->open && !flow->port))
     sim_ledger_tidy_flow (ledger, flow);
+}
+
+/* Anything but the packet that was due at a port that is there. */
+static void
+see_unexpected (SimLedger *ledger, SimChannel *channel, const AempTraceEvent *event, uint64_t line)
+{
+  const AempName *port = name_or_empty (ledger, event->port);
+  SimPacket packet;
+  SimFit fit
+      = sim_fifo_take (&channel->fifo, port->hash, event->payload, event->time_us, line, &packet);
+  const bool found = event->kind != AEMP_TRACE_UNKNOWN_PORT && fit != SIM_FITS_ASTRAY;
+
+  if (fit == SIM_FITS && !channel->fifo.told
+      && packet.number < ((const SimFlow *)packet.flow)->arrived)
+    fit = SIM_FITS_STALE;
+  if (fit != SIM_FITS)
+    see_odd (ledger, channel, fit, &packet, event, line);
+  if (is_settled (fit))
+    settle_packet (ledger, channel, &packet, found, event, line);
+  if (channel->fifo.gap_end > 0)
+    give_up_missing (ledger, channel, false, event->time_us, line);
+  if (!found || !is_settled (fit))
+    NEWS (ledger, unexpected, event, line);
 }
 
 static void
@@ -271,29 +327,30 @@ see_arrival (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
   const AempName *port = name_or_empty (ledger, event->port);
   const AempName *peer = name_or_empty (ledger, event->peer);
   SimChannel *channel = sim_table_get (&ledger->channels, sim_key (peer->hash, event->connection));
-  SimPacket packet;
-  SimFit fit;
+  SimPacket *due;
 
-  if (G_UNLIKELY (!channel || channel->pair->to->name->hash != event->node->hash))
+  if (G_UNLIKELY (!channel || channel->to->hash != event->node->hash))
     {
       see_stray (ledger, event, line);
+      NEWS (ledger, unexpected, event, line);
       return;
     }
-  touch (ledger, channel->pair->to, event, line);
-  if (channel->blind)
-    return;
-  fit = sim_fifo_take (&channel->fifo, port->hash, event->payload, event->time_us, line, &packet);
+  touch (ledger, channel->to, event, line);
+  if (G_UNLIKELY (channel->blind))
+    {
+      NEWS (ledger, unexpected, event, line);
+      return;
+    }
   channel->arrival_us = event->time_us;
-  if (fit == SIM_FITS && !channel->fifo.told
-      && packet.number < ((const SimFlow *)packet.flow)->arrived)
-    fit = SIM_FITS_STALE;
-  if (G_UNLIKELY (fit != SIM_FITS))
-    see_odd (ledger, channel, fit, &packet, event, line);
-  if (G_LIKELY (is_settled (fit)))
-    settle_packet (ledger, channel, &packet,
-                   event->kind != AEMP_TRACE_UNKNOWN_PORT && fit != SIM_FITS_ASTRAY, event, line);
-  if (G_UNLIKELY (channel->fifo.gap_end > 0))
-    give_up_missing (ledger, channel, false, event->time_us, line);
+  due = sim_fifo_due (&channel->fifo, port->hash, event->payload);
+  if (G_UNLIKELY (!due || due->number < ((const SimFlow *)due->flow)->arrived
+                  || event->kind == AEMP_TRACE_UNKNOWN_PORT))
+    {
+      see_unexpected (ledger, channel, event, line);
+      return;
+    }
+  sim_fifo_take_due (&channel->fifo, due);
+  settle_packet (ledger, channel, due, true, event, line);
 }
 
 static void
@@ -399,6 +456,7 @@ bury_port (SimLedger *ledger, SimPort *port)
   for (GList *link = port->flows.head, *next; link; link = next)
     {
       next = link->next;
+      ((SimFlow *)link->data)->open = false;
       sim_ledger_tidy_flow (ledger, link->data);
     }
   if (flows == 0)
@@ -494,6 +552,8 @@ see_port_new (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
 
   NEWS (ledger, born, port, event, line);
   port->alive = port->born = true;
+  for (GList *link = port->flows.head; link; link = link->next)
+    ((SimFlow *)link->data)->open = true;
 }
 
 static void
@@ -579,11 +639,11 @@ static const SeeEvent see_event[AEMP_TRACE_KINDS] = {
 };
 
 void
-sim_ledger_see (SimLedger *ledger, const void *judge, const AempTraceEvent *event, uint64_t line)
+sim_ledger_see (SimLedger *ledger, const AempTraceEvent *event, uint64_t line)
 {
   const SeeEvent see = see_event[event->kind];
 
-  if (see && judge == ledger->judges[0])
+  if (see)
     see (ledger, event, line);
 }
 

@@ -40,22 +40,24 @@ typedef struct SimDuty SimDuty;
 /* A node ID, with the process that has it now. */
 struct SimNode
 {
-  AempName *name;
+  uint64_t hash;     /* the name's */
+  int64_t now_us;    /* of its latest event */
+  SimChannel *local; /* to itself; NULL: nothing was sent there yet */
   bool traced;       /* it tells its own story: we saw it start */
   bool running;
   bool had_process;  /* somebody reports its processes, not only itself */
   bool started;
+  GQueue duties;     /* the judge's, and so is … */
+  GQueue untold;     /* … SimWatch of ports elsewhere that died; the news is under way */
+  /* --- To here all that a message needs: one line of the cache --- */
+  AempName *name;
   uint64_t process;  /* counts its processes */
-  int64_t now_us;    /* of its latest event */
   GQueue outgoing;   /* SimPair, from here */
   GQueue incoming;   /* SimPair, to here */
-  SimChannel *local; /* to itself; NULL: nothing was sent there yet */
   GQueue ports;      /* SimPort, the ones we know */
   GQueue watches;    /* SimWatch, the monitors it has set, oldest first */
   GList in_ledger;
   /* The judge's. */
-  GQueue duties;
-  GQueue untold;     /* SimWatch of ports elsewhere that died; the news is under way */
   int64_t kil1_us;   /* its latest request to kill a port */
   struct SimSpawn *asked_for; /* by the latest request to spawn a port here */
 };
@@ -91,8 +93,8 @@ struct SimPair
 {
   SimNode *from;
   SimNode *to;
+  SimChannel *current; /* where sends go; NULL: none yet.  Each flow knows it, too */
   uint64_t key;
-  SimChannel *current; /* where sends go; NULL: none yet */
   SimChannel *over;    /* the latest that is over for good, for a last look */
   GQueue channels;     /* those that are not, the current one included */
   GQueue flows;
@@ -108,28 +110,37 @@ struct SimPair
 
 struct SimChannel
 {
-  SimPair *pair;
-  uint64_t connection; /* 0: waiting for one, or local */
+  SimNode *to;
+  int64_t arrival_us;  /* the latest; SIM_NEVER */
+  bool open;           /* its receiver is known to be there; false: look closer */
   bool receiver_done;
   bool blind;          /* the receiver never appeared: nothing is remembered or judged */
   bool stuck;          /* the judge's: a local message stayed, and that was said */
-  int64_t given_up_us; /* when the sender gave it up; SIM_NEVER */
-  int64_t arrival_us;  /* the latest; SIM_NEVER */
   SimFifo fifo;
+  /* --- Its first fields are the last of a message's line --- */
+  SimPair *pair;
+  uint64_t connection; /* 0: waiting for one, or local */
+  int64_t given_up_us; /* when the sender gave it up; SIM_NEVER */
   GList in_pair;
 };
 
 /* The messages of one process to one port. */
 struct SimFlow
 {
-  SimPair *pair;
+  SimNode *from;
+  SimChannel *current; /* the pair's; NULL also once the sending process is over */
   SimPort *port;       /* NULL once the sending process is over */
-  AempName *name;      /* of the port */
-  uint64_t key;
   uint64_t sent;       /* the number of the latest message */
   uint64_t arrived;    /* of the latest that reached the port */
   uint64_t lost;       /* of the latest that is lost for sure; 0: none */
-  uint64_t under_way;
+  uint64_t since;      /* messages sent before the oldest monitor was set; UINT64_MAX: none is */
+  uint32_t under_way;
+  bool open;           /* the port is there, and alive */
+  bool local;          /* sender and receiver are the same node */
+  /* --- To here one line of the cache --- */
+  SimPair *pair;
+  AempName *name;      /* of the port */
+  uint64_t key;
   GQueue watches;      /* SimWatch, oldest first */
   GList in_pair;
   GList in_port;
@@ -179,12 +190,19 @@ typedef struct
   uint64_t line;
 } SimOddity;
 
+/* A packet that was due arrived at its port on `node` (`event` is a DELIVER or REQUEST). */
+typedef void (*SimArrived) (void *judge, SimNode *node, SimFlow *flow, const SimPacket *packet,
+                            const AempTraceEvent *event, uint64_t line);
+
 /* What the judge wants to hear; NULL: nothing. */
 typedef struct
 {
-  /* A packet that was due arrived at its port (`event` is a DELIVER or REQUEST). */
-  void (*arrived) (void *judge, SimFlow *flow, const SimPacket *packet,
-                   const AempTraceEvent *event, uint64_t line);
+  SimArrived arrived;
+  /* It did at a node that awaits news of deaths. */
+  void (*overdue) (void *judge, SimNode *node, const SimFlow *flow, const SimPacket *packet,
+                   int64_t time_us, uint64_t line);
+  /* Something else arrived; told last, when all about it was. */
+  void (*unexpected) (void *judge, const AempTraceEvent *event, uint64_t line);
   void (*odd) (void *judge, const SimOddity *oddity);
   /* It will never arrive, or found no port. */
   void (*lost) (void *judge, SimFlow *flow, const SimPacket *packet, SimChannel *channel,
@@ -218,6 +236,11 @@ struct SimLedger
   const SimLedgerNews *news[SIM_LEDGER_JUDGES_MAX];
   void *judges[SIM_LEDGER_JUDGES_MAX];
   unsigned judges_count;
+  struct
+  {
+    SimArrived tell;
+    void *judge;
+  } arrived[SIM_LEDGER_JUDGES_MAX + 1]; /* the same for what happens most; NULL ends them */
   SimTable nodes;
   SimTable ports;
   SimTable pairs;
@@ -234,9 +257,8 @@ struct SimLedger
  * last to leave turns off the light. */
 SimLedger *sim_ledger_join (SimFindings *findings, const SimLedgerNews *news, void *judge);
 void sim_ledger_leave (SimFindings *findings, void *judge);
-/* Every judge passes on what it sees: the first one counts, and makes the news for all. */
-void sim_ledger_see (SimLedger *ledger, const void *judge, const AempTraceEvent *event,
-                     uint64_t line);
+/* Takes an event in, and tells the judges. */
+void sim_ledger_see (SimLedger *ledger, const AempTraceEvent *event, uint64_t line);
 /* The trace is over: tells of what was passed over and never came. */
 void sim_ledger_end (SimLedger *ledger);
 

@@ -26,7 +26,6 @@ typedef struct
   Gone gone[GONE_KEPT];
   unsigned gone_next;
   uint64_t normal; /* the hash of the empty reason */
-  uint64_t line;   /* the latest */
 } Monitors;
 
 static bool
@@ -201,10 +200,10 @@ await_news (SimWatch *watch, int64_t died_us)
 
 /* Something arrives that was sent after a death: the news of that should have come before. */
 static void
-judge_untold (Monitors *monitors, const SimFlow *flow, const SimPacket *packet, int64_t time_us,
-              uint64_t line)
+overdue (void *judge, SimNode *node, const SimFlow *flow, const SimPacket *packet, int64_t time_us,
+         uint64_t line)
 {
-  SimNode *node = flow->pair->to;
+  Monitors *monitors = judge;
 
   for (GList *link = node->untold.head, *next; link; link = next)
     {
@@ -224,14 +223,6 @@ judge_untold (Monitors *monitors, const SimFlow *flow, const SimPacket *packet, 
                            SIM_ID_PARTS (watch->flow->pair->to->name, watch->flow->name),
                            SIM_TIME_PARTS (watch->died_us), watch->number, node->name->text);
     }
-}
-
-static void
-arrived (void *judge, SimFlow *flow, const SimPacket *packet, const AempTraceEvent *event,
-         uint64_t line)
-{
-  if (G_UNLIKELY (flow->pair->to->untold.length > 0))
-    judge_untold (judge, flow, packet, event->time_us, line);
 }
 
 static void
@@ -440,7 +431,7 @@ judge_end (Monitors *monitors, SimNode *node, int64_t end_us, bool calm, uint64_
 /* --- The checker --- */
 
 static const SimLedgerNews news = {
-  .arrived = arrived,
+  .overdue = overdue,
   .lost = lost,
   .gave_up = gave_up,
   .later = later,
@@ -458,19 +449,10 @@ monitors_new (SimFindings *findings)
   Monitors *monitors = g_new0 (Monitors, 1);
   const AempList normal = { 0 };
 
-  monitors->base = (SimChecker){ &sim_checker_monitors, findings };
+  monitors->base = (SimChecker){ .ops = &sim_checker_monitors, .findings = findings };
   monitors->normal = aemp_list_hash (&normal);
   monitors->ledger = sim_ledger_join (findings, &news, monitors);
   return &monitors->base;
-}
-
-static void
-monitors_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
-{
-  Monitors *monitors = (Monitors *)checker;
-
-  monitors->line = line;
-  sim_ledger_see (monitors->ledger, monitors, event, line);
 }
 
 static void
@@ -479,7 +461,7 @@ monitors_end (SimChecker *checker, int64_t time_us, bool calm)
   Monitors *monitors = (Monitors *)checker;
 
   for (GList *link = monitors->ledger->all_nodes.head; link; link = link->next)
-    judge_end (monitors, link->data, time_us, calm, monitors->line);
+    judge_end (monitors, link->data, time_us, calm, checker->findings->line);
 }
 
 static void
@@ -501,7 +483,6 @@ const SimCheckerOps sim_checker_monitors = {
   .promises = promises,
   .units = units,
   .new = monitors_new,
-  .see = monitors_see,
   .end = monitors_end,
   .free = monitors_free,
 };

@@ -73,13 +73,8 @@ static void
 node_events_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
 {
   SimLedger *ledger = ((NodeEvents *)checker)->ledger;
-  SimPair *pair;
+  SimPair *pair = find_pair (ledger, event);
 
-  sim_ledger_see (ledger, checker, event, line);
-  if (event->kind != AEMP_TRACE_NODE_UP && event->kind != AEMP_TRACE_NODE_DOWN
-      && event->kind != AEMP_TRACE_LINK_DOWN)
-    return;
-  pair = find_pair (ledger, event);
   if (!pair)
     return;
   if (event->kind == AEMP_TRACE_NODE_UP)
@@ -150,7 +145,7 @@ node_events_new (SimFindings *findings)
 {
   NodeEvents *events = g_new0 (NodeEvents, 1);
 
-  events->base = (SimChecker){ &sim_checker_node_events, findings };
+  events->base = (SimChecker){ .ops = &sim_checker_node_events, .findings = findings };
   events->ledger = sim_ledger_join (findings, &news, events);
   return &events->base;
 }
@@ -176,6 +171,7 @@ const SimCheckerOps sim_checker_node_events = {
   .name = "monitors",
   .promises = promises,
   .units = units,
+  .kinds = SIM_KIND (NODE_UP) | SIM_KIND (NODE_DOWN) | SIM_KIND (LINK_DOWN),
   .new = node_events_new,
   .see = node_events_see,
   .end = node_events_end,

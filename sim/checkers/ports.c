@@ -120,8 +120,9 @@ judge_unknown (Ports *ports, const SimNode *node, const SimPort *port, const Aem
 
 /* An arrival that the ledger did not match with what was due. */
 static void
-judge_arrival (Ports *ports, const AempTraceEvent *event, uint64_t line)
+unexpected (void *judge, const AempTraceEvent *event, uint64_t line)
 {
+  Ports *ports = judge;
   const SimNode *node = sim_ledger_node (ports->ledger, event->node);
   const SimPort *port;
 
@@ -261,26 +262,27 @@ judge_context (Ports *ports, const AempTraceEvent *event, const AempName *contex
 /* --- News --- */
 
 static void
-arrived (void *judge, SimFlow *flow, const SimPacket *packet, const AempTraceEvent *event,
-         uint64_t line)
+arrived (void *judge, SimNode *node, SimFlow *flow, const SimPacket *packet,
+         const AempTraceEvent *event, uint64_t line)
 {
   Ports *ports = judge;
   SimFindings *findings = ports->base.findings;
-  const SimPort *port = flow->port;
+  const SimPort *port;
 
-  if (!flow->pair->to->traced)
+  if (!node->traced)
     return;
   ports->arrived_line = line;
   findings->judged[7]++;
-  if (is_local (flow->pair))
+  if (flow->local)
     findings->judged[8]++;
-  if (event->kind != AEMP_TRACE_DELIVER)
+  if (event->kind != AEMP_TRACE_DELIVER || G_LIKELY (flow->open && !flow->local))
     return;
-  if (G_UNLIKELY (!port)) /* who sent it is over */
-    port = sim_ledger_port (ports->ledger, flow->pair->to, flow->name);
-  if (G_UNLIKELY (!port || !port->alive))
+  port = flow->port;
+  if (!port) /* who sent it is over */
+    port = sim_ledger_port (ports->ledger, node, flow->name);
+  if (!port || !port->alive)
     judge_absent (ports, event, line);
-  else if (is_local (flow->pair))
+  else if (flow->local)
     judge_doomed (ports, port, packet, event, line);
 }
 
@@ -363,6 +365,7 @@ danger (void *judge, SimNode *node, const AempTraceEvent *event, uint64_t line)
 
 static const SimLedgerNews news = {
   .arrived = arrived,
+  .unexpected = unexpected,
   .odd = odd,
   .lost = lost,
   .later = later,
@@ -377,7 +380,7 @@ ports_new (SimFindings *findings)
 {
   Ports *ports = g_new0 (Ports, 1);
 
-  ports->base = (SimChecker){ &sim_checker_ports, findings };
+  ports->base = (SimChecker){ .ops = &sim_checker_ports, .findings = findings };
   ports->ledger = sim_ledger_join (findings, &news, ports);
   ports->gone = g_new0 (Gone, GONE_KEPT);
   sim_table_init (&ports->gone_by_key);
@@ -413,20 +416,10 @@ see_answer (Ports *ports, const AempTraceEvent *event, uint64_t line)
 }
 
 static void
-see_arrival (Ports *ports, const AempTraceEvent *event, uint64_t line)
-{
-  if (ports->arrived_line != line)
-    judge_arrival (ports, event, line);
-  if (event->kind == AEMP_TRACE_REQUEST && sim_spawns_any (&ports->spawns))
-    see_answer (ports, event, line);
-}
-
-static void
 ports_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
 {
   Ports *ports = (Ports *)checker;
 
-  sim_ledger_see (ports->ledger, checker, event, line);
   switch ((int)event->kind)
     {
     case AEMP_TRACE_SEND:
@@ -437,16 +430,13 @@ ports_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
     case AEMP_TRACE_FAILURE:
       judge_context (ports, event, event->port, line);
       return;
-    case AEMP_TRACE_DELIVER:
-    case AEMP_TRACE_UNKNOWN_PORT:
-    case AEMP_TRACE_REQUEST:
-      see_arrival (ports, event, line);
-      return;
     case AEMP_TRACE_SPAWN:
       see_spawn (ports, event, line);
       return;
+    case AEMP_TRACE_REQUEST:
     case AEMP_TRACE_REFUSED:
-      see_answer (ports, event, line);
+      if (sim_spawns_any (&ports->spawns))
+        see_answer (ports, event, line);
       return;
     }
 }
@@ -481,6 +471,8 @@ const SimCheckerOps sim_checker_ports = {
   .name = "delivery",
   .promises = promises,
   .units = units,
+  .kinds = SIM_KIND (SEND) | SIM_KIND (NOTE) | SIM_KIND (FAILURE) | SIM_KIND (SPAWN)
+           | SIM_KIND (REQUEST) | SIM_KIND (REFUSED),
   .new = ports_new,
   .see = ports_see,
   .end = ports_end,

@@ -17,7 +17,7 @@ typedef struct
 typedef struct
 {
   SimPlace *places;
-  size_t mask;    /* places - 1; places are a power of two, at most half of them taken */
+  size_t mask;    /* places - 1; places are a power of two, at most a quarter of them taken */
   size_t taken;
   unsigned shift; /* 64 - log2 (places) */
 } SimTable;
@@ -86,7 +86,7 @@ sim_table_grow (SimTable *table)
 static inline void
 sim_table_add (SimTable *table, uint64_t key, void *value)
 {
-  if (table->taken * 2 > table->mask)
+  if (table->taken * 4 > table->mask)
     sim_table_grow (table);
   table->taken++;
   *sim_table_place (table, key) = (SimPlace){ key, value };

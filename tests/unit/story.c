@@ -82,7 +82,7 @@ read_field (AempTraceEvent *event, char field, char **rest, AempName names[4])
 }
 
 static void
-play_line (SimChecker *checker, char *text, uint64_t line)
+play_line (SimJury *jury, char *text, uint64_t line)
 {
   AempName names[4];
   AempTraceEvent event = { .node = &names[0] };
@@ -94,19 +94,20 @@ play_line (SimChecker *checker, char *text, uint64_t line)
   event.kind = read_kind (next_word (&text));
   for (const char *field = aemp_trace_catalogue[event.kind].fields; *field; field++)
     read_field (&event, *field, &text, names);
-  checker->ops->see (checker, &event, line);
+  sim_jury_see (jury, &event, line);
 }
 
 Story *
 story_play (const SimCheckerOps *ops, bool calm, double end_seconds, ...)
 {
   Story *story = g_new0 (Story, 1);
-  SimChecker *checker;
+  SimJury jury;
   va_list parts;
   uint64_t line = 0;
 
   sim_findings_init (&story->findings);
-  checker = ops->new (&story->findings);
+  sim_jury_init (&jury, &story->findings);
+  sim_jury_call (&jury, ops);
   va_start (parts, end_seconds);
   for (const char *part = va_arg (parts, const char *); part; part = va_arg (parts, const char *))
     {
@@ -114,12 +115,12 @@ story_play (const SimCheckerOps *ops, bool calm, double end_seconds, ...)
       for (char **text = lines; *text && **text; text++)
         {
           (*text)[strcspn (*text, "~")] = '\0';
-          play_line (checker, *text, ++line);
+          play_line (&jury, *text, ++line);
         }
     }
   va_end (parts);
-  ops->end (checker, (int64_t)(end_seconds * 1000000.0 + 0.5), calm);
-  ops->free (checker);
+  sim_jury_end (&jury, (int64_t)(end_seconds * 1000000.0 + 0.5), calm);
+  sim_jury_clear (&jury);
   return story;
 }
 

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "engine/value.h"
-#include "sim/checkers/checker.h"
+#include "sim/checkers/jury.h"
 
 typedef struct
 {

@@ -4,7 +4,7 @@
  * leaks, the checkers find no promise broken, each callback is destroyed once and never called
  * after that, and at the end everybody is connected with the seed again. */
 
-#include "sim/checkers/checker.h"
+#include "sim/checkers/jury.h"
 #include "sim/luck.h"
 #include "town.h"
 
@@ -42,7 +42,7 @@ typedef struct
   uint64_t draws;
   unsigned operations;
   bool calm;
-  GPtrArray *checkers;
+  SimJury jury;
   GPtrArray *things;
   SimFindings findings;
   uint64_t lines;
@@ -65,12 +65,7 @@ below (unsigned count)
 static void
 see (AempTracer *tracer, const AempTraceEvent *event)
 {
-  chaos->lines++;
-  for (unsigned i = 0; i < chaos->checkers->len; i++)
-    {
-      SimChecker *checker = chaos->checkers->pdata[i];
-      checker->ops->see (checker, event, chaos->lines);
-    }
+  sim_jury_see (&chaos->jury, event, ++chaos->lines);
 }
 
 static void
@@ -389,13 +384,6 @@ end_trouble (void)
 /* --- The stories ----------------------------------------------------------------------------- */
 
 static void
-checker_free (void *memory)
-{
-  SimChecker *checker = memory;
-  checker->ops->free (checker);
-}
-
-static void
 begin (Chaos *story, uint64_t seed)
 {
   chaos = story;
@@ -404,9 +392,8 @@ begin (Chaos *story, uint64_t seed)
   story->town->tracer.see = see;
   sim_findings_init (&story->findings);
   story->things = g_ptr_array_new_with_free_func (g_free);
-  story->checkers = g_ptr_array_new_with_free_func (checker_free);
-  for (unsigned i = 0; sim_checkers[i]; i++)
-    g_ptr_array_add (story->checkers, sim_checkers[i]->new (&story->findings));
+  sim_jury_init (&story->jury, &story->findings);
+  sim_jury_call_all (&story->jury);
   for (unsigned i = 0; i < NODES; i++)
     start (i);
   for (unsigned i = 0; i < NODES; i++)
@@ -416,11 +403,7 @@ begin (Chaos *story, uint64_t seed)
 static void
 judge (uint64_t seed)
 {
-  for (unsigned i = 0; i < chaos->checkers->len; i++)
-    {
-      SimChecker *checker = chaos->checkers->pdata[i];
-      checker->ops->end (checker, sim_world_now_us (chaos->town->world), true);
-    }
+  sim_jury_end (&chaos->jury, sim_world_now_us (chaos->town->world), true);
   for (unsigned i = 0; i < chaos->findings.kept->len; i++)
     {
       const SimBreach *breach = chaos->findings.kept->pdata[i];
@@ -440,7 +423,7 @@ end (void)
     stop (i, false);
   for (unsigned i = 0; i < chaos->things->len; i++)
     g_assert_cmpuint (((Thing *)chaos->things->pdata[i])->destroyed, ==, 1);
-  g_ptr_array_unref (chaos->checkers);
+  sim_jury_clear (&chaos->jury);
   town_free (chaos->town);
   sim_findings_clear (&chaos->findings);
   g_ptr_array_unref (chaos->things);

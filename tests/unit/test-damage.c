@@ -5,9 +5,7 @@
  * lost, doubled, swapped or falsified, at many places, and each time the right promise has
  * to be called broken. */
 
-#include "reports/trace-read.h"
-#include "sim/actors/kinds.h"
-#include "sim/run.h"
+#include "damage.h"
 
 #include <string.h>
 
@@ -31,155 +29,19 @@ static const char rough[] = "scenario \"rough\"\n"
                             "check delivery monitors admission\n"
                             "until 20s\n";
 
-/* --- The trace in memory --- */
+/* --- Tools --- */
 
-typedef struct
-{
-  ReportTraceReader *reader;
-  GArray *events; /* AempTraceEvent, names and texts owned */
-} Recording;
-
-static void
-clear_event (void *memory)
-{
-  AempTraceEvent *event = memory;
-
-  aemp_name_unref ((AempName *)event->node);
-  aemp_name_unref ((AempName *)event->peer);
-  aemp_name_unref ((AempName *)event->port);
-  aemp_name_unref ((AempName *)event->other);
-  g_free ((char *)event->text);
-}
-
-static const AempName *
-keep (const AempName *name)
-{
-  return name ? aemp_name_ref (name) : NULL;
-}
-
-static void
-record (const char *line, size_t length, void *user_data)
-{
-  Recording *recording = user_data;
-  g_autoptr (GError) error = NULL;
-  const AempTraceEvent *event;
-  uint64_t number;
-
-  report_trace_read (recording->reader, line, length, &event, &number, &error);
-  g_assert_no_error (error);
-  if (!event)
-    return;
-  AempTraceEvent kept = *event;
-  kept.node = keep (event->node);
-  kept.peer = keep (event->peer);
-  kept.port = keep (event->port);
-  kept.other = keep (event->other);
-  kept.text = g_strdup (event->text);
-  g_array_append_val (recording->events, kept);
-  g_assert_cmpuint (recording->events->len, ==, number);
-}
-
-/* Plays the story; its digest has to be that of the trace as read. */
-static GArray *
-play (uint64_t seed)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (Scenario) scenario = scenario_parse (rough, "rough.scn", sim_actor_kinds, &error);
-  Recording recording
-      = { report_trace_reader_new (), g_array_new (FALSE, FALSE, sizeof (AempTraceEvent)) };
-  const SimRunOptions options = { .seed = seed, .trace_line = record, .trace_data = &recording };
-  g_autoptr (SimResult) result = NULL;
-  char texts[2][AEMP_DIGEST_TEXT_BYTES];
-  AempDigest digest;
-
-  g_assert_no_error (error);
-  g_array_set_clear_func (recording.events, clear_event);
-  result = sim_run (scenario, &options);
-  g_assert_cmpint (sim_result_status (result), ==, SIM_STATUS_OK);
-  aemp_digest_init (&digest, seed);
-  for (unsigned at = 0; at < recording.events->len; at++)
-    aemp_digest_see (&digest, &g_array_index (recording.events, AempTraceEvent, at));
-  aemp_digest_text (&result->digest, texts[0]);
-  aemp_digest_text (&digest, texts[1]);
-  g_assert_cmpstr (texts[0], ==, texts[1]);
-  report_trace_reader_free (recording.reader);
-  return recording.events;
-}
-
-/* --- Damage --- */
-
-typedef struct
-{
-  unsigned at;                 /* instead of this event … */
-  const AempTraceEvent *first; /* … these come; NULL: none */
-  const AempTraceEvent *second;
-  unsigned later;              /* and instead of this one … */
-  const AempTraceEvent *third; /* … this one; NULL: it stays */
-} Damage;
-
-static void
-see_all (SimChecker **checkers, const AempTraceEvent *event, uint64_t *line)
-{
-  ++*line;
-  for (unsigned at = 0; checkers[at]; at++)
-    checkers[at]->ops->see (checkers[at], event, *line);
-}
-
-/* All checkers on the damaged trace.  NULL: on the whole one. */
-static void
-judge (const GArray *events, const Damage *damage, SimFindings *findings)
-{
-  SimChecker *checkers[8] = { NULL };
-  const AempTraceEvent *event = NULL;
-  uint64_t line = 0;
-
-  sim_findings_init (findings);
-  for (unsigned at = 0; sim_checkers[at]; at++)
-    checkers[at] = sim_checkers[at]->new (findings);
-  for (unsigned at = 0; at < events->len; at++)
-    {
-      event = &g_array_index (events, AempTraceEvent, at);
-      if (damage && at == damage->at)
-        {
-          if (damage->first)
-            see_all (checkers, damage->first, &line);
-          if (damage->second)
-            see_all (checkers, damage->second, &line);
-        }
-      else
-        see_all (checkers, damage && damage->third && at == damage->later ? damage->third : event,
-                 &line);
-    }
-  for (unsigned at = 0; checkers[at]; at++)
-    {
-      checkers[at]->ops->end (checkers[at], event->time_us, false);
-      checkers[at]->ops->free (checkers[at]);
-    }
-}
-
+/* One fault is told once, or twice when it shows twice. */
 static void
 is_caught (const GArray *events, const Damage *damage, int promise)
 {
-  SimFindings findings;
-
-  judge (events, damage, &findings);
-  if (findings.breaches[promise] == 0)
-    {
-      g_autoptr (GString) line = g_string_new (NULL);
-      aemp_trace_write_json (line, &g_array_index (events, AempTraceEvent, damage->at),
-                             damage->at + 1);
-      g_test_message ("not caught: %s", line->str);
-    }
-  g_assert_cmpuint (findings.breaches[promise], >, 0);
-  if (promise != 13) /* one fault is told once; but each handshake is one of its own */
-    g_assert_cmpuint (findings.breaches[promise], <=, 2);
-  sim_findings_clear (&findings);
+  damage_is_caught (events, damage, promise, 2);
 }
 
-static const AempTraceEvent *
-event_at (const GArray *events, unsigned at)
+static void
+try_all (AempTraceKind kind, unsigned stride, unsigned at_least, TryDamage try_damage)
 {
-  return &g_array_index (events, AempTraceEvent, at);
+  damage_try_all (rough, kind, stride, at_least, try_damage);
 }
 
 static bool
@@ -192,36 +54,16 @@ names_equal (const AempName *one, const AempName *other)
 static unsigned
 next_arrival (const GArray *events, unsigned at)
 {
-  const AempTraceEvent *event = event_at (events, at);
+  const AempTraceEvent *event = damage_event (events, at);
 
   for (unsigned next = at + 1; next < events->len; next++)
     {
-      const AempTraceEvent *other = event_at (events, next);
+      const AempTraceEvent *other = damage_event (events, next);
       if (other->kind == AEMP_TRACE_DELIVER && other->connection == event->connection
           && other->node->hash == event->node->hash && other->peer->hash == event->peer->hash)
         return next;
     }
   return 0;
-}
-
-/* Every `stride`th of the events of a kind is tried. */
-typedef bool (*TryDamage) (const GArray *events, unsigned at);
-
-static void
-try_all (AempTraceKind kind, unsigned stride, unsigned at_least, TryDamage try_damage)
-{
-  unsigned tried = 0;
-
-  for (uint64_t seed = 1; seed <= 2; seed++)
-    {
-      g_autoptr (GArray) events = play (seed);
-      unsigned seen = 0;
-      for (unsigned at = 0; at < events->len; at++)
-        if (event_at (events, at)->kind == kind && seen++ % stride == 0)
-          tried += try_damage (events, at);
-    }
-  g_test_message ("%u damages were tried", tried);
-  g_assert_cmpuint (tried, >=, at_least);
 }
 
 /* --- The story as it is --- */
@@ -232,9 +74,9 @@ test_whole (void)
   g_test_summary ("A trace that was written and read is judged as the run was: all is fine, and "
                   "all promises but the links were tried.");
 
-  g_autoptr (GArray) events = play (1);
+  g_autoptr (GArray) events = damage_play (rough, 1);
   SimFindings findings;
-  judge (events, NULL, &findings);
+  damage_judge (events, NULL, &findings);
   g_assert_cmpuint (findings.kept->len, ==, 0);
   for (int promise = 1; promise <= 5; promise++)
     g_assert_cmpuint (findings.judged[promise], >, 0);
@@ -263,7 +105,7 @@ test_lost (void)
 static bool
 double_event (const GArray *events, unsigned at)
 {
-  const AempTraceEvent *event = event_at (events, at);
+  const AempTraceEvent *event = damage_event (events, at);
 
   is_caught (events, &(Damage){ at, event, event, 0, NULL }, 1);
   return true;
@@ -281,10 +123,10 @@ static bool
 is_sent (const GArray *events, unsigned at, const AempTraceEvent *arrival)
 {
   while (at-- > 0)
-    if (event_at (events, at)->kind == AEMP_TRACE_SEND
-        && event_at (events, at)->payload == arrival->payload
-        && event_at (events, at)->node->hash == arrival->peer->hash
-        && names_equal (event_at (events, at)->port, arrival->port))
+    if (damage_event (events, at)->kind == AEMP_TRACE_SEND
+        && damage_event (events, at)->payload == arrival->payload
+        && damage_event (events, at)->node->hash == arrival->peer->hash
+        && names_equal (damage_event (events, at)->port, arrival->port))
       return true;
   return false;
 }
@@ -297,12 +139,12 @@ swap (const GArray *events, unsigned at)
 
   if (next == 0)
     return false;
-  first = *event_at (events, next);
-  second = *event_at (events, at);
+  first = *damage_event (events, next);
+  second = *damage_event (events, at);
   if (first.payload == second.payload || !is_sent (events, at, &first))
     return false;
   first.time_us = second.time_us;
-  second.time_us = event_at (events, next)->time_us;
+  second.time_us = damage_event (events, next)->time_us;
   is_caught (events, &(Damage){ at, &first, NULL, next, &second }, 1);
   return true;
 }
@@ -317,7 +159,7 @@ test_swapped (void)
 static bool
 alter (const GArray *events, unsigned at)
 {
-  AempTraceEvent altered = *event_at (events, at);
+  AempTraceEvent altered = *damage_event (events, at);
 
   altered.payload ^= 1;
   is_caught (events, &(Damage){ at, &altered, NULL, 0, NULL }, 1);
@@ -336,7 +178,7 @@ static bool
 misdeliver (const GArray *events, unsigned at)
 {
   const AempName port = aemp_name_view ("another", 7);
-  AempTraceEvent astray = *event_at (events, at);
+  AempTraceEvent astray = *damage_event (events, at);
 
   astray.port = &port;
   is_caught (events, &(Damage){ at, &astray, NULL, 0, NULL }, 1);
@@ -356,11 +198,11 @@ test_wrong_port (void)
 static bool
 is_loss (const GArray *events, unsigned at)
 {
-  const AempTraceEvent *fired = event_at (events, at);
+  const AempTraceEvent *fired = damage_event (events, at);
 
   for (unsigned before = at; before-- > 0;)
     {
-      const AempTraceEvent *event = event_at (events, before);
+      const AempTraceEvent *event = damage_event (events, before);
       if (event->node->hash != fired->node->hash)
         continue;
       if (event->kind == AEMP_TRACE_PROCESS_START
@@ -371,7 +213,7 @@ is_loss (const GArray *events, unsigned at)
         continue;
       for (unsigned later = before; later < events->len; later++)
         {
-          const AempTraceEvent *arrival = event_at (events, later);
+          const AempTraceEvent *arrival = damage_event (events, later);
           if (arrival->kind == AEMP_TRACE_DELIVER && arrival->payload == event->payload
               && arrival->port->hash == event->port->hash
               && arrival->peer->hash == fired->node->hash)
@@ -385,7 +227,8 @@ is_loss (const GArray *events, unsigned at)
 static bool
 do_not_fire (const GArray *events, unsigned at)
 {
-  if (strcmp (event_at (events, at)->text ? event_at (events, at)->text : "", "transport_error")
+  if (strcmp (damage_event (events, at)->text ? damage_event (events, at)->text : "",
+              "transport_error")
           != 0
       || !is_loss (events, at))
     return false;
@@ -403,7 +246,7 @@ test_loss_not_told (void)
 static bool
 fire_twice (const GArray *events, unsigned at)
 {
-  const AempTraceEvent *event = event_at (events, at);
+  const AempTraceEvent *event = damage_event (events, at);
 
   is_caught (events, &(Damage){ at, event, event, 0, NULL }, 4);
   return true;
@@ -421,12 +264,12 @@ test_fired_twice (void)
 static bool
 is_born (const GArray *events, unsigned at)
 {
-  const AempTraceEvent *fired = event_at (events, at);
+  const AempTraceEvent *fired = damage_event (events, at);
 
   while (at-- > 0)
-    if (event_at (events, at)->kind == AEMP_TRACE_PORT_NEW
-        && event_at (events, at)->node->hash == fired->peer->hash
-        && names_equal (event_at (events, at)->port, fired->port))
+    if (damage_event (events, at)->kind == AEMP_TRACE_PORT_NEW
+        && damage_event (events, at)->node->hash == fired->peer->hash
+        && names_equal (damage_event (events, at)->port, fired->port))
       return true;
   return false;
 }
@@ -434,7 +277,7 @@ is_born (const GArray *events, unsigned at)
 static bool
 fire_with_another_reason (const GArray *events, unsigned at)
 {
-  AempTraceEvent fired = *event_at (events, at);
+  AempTraceEvent fired = *damage_event (events, at);
 
   if (!is_born (events, at))
     return false;
@@ -453,13 +296,16 @@ test_wrong_reason (void)
 
 /* --- Promise 13 --- */
 
+/* Each is judged for itself. */
+#define EVERY_HANDSHAKE UINT_MAX
+
 static bool
 change_secret (const GArray *events, unsigned at)
 {
-  AempTraceEvent start = *event_at (events, at);
+  AempTraceEvent start = *damage_event (events, at);
 
   start.payload ^= 1;
-  is_caught (events, &(Damage){ at, &start, NULL, 0, NULL }, 13);
+  damage_is_caught (events, &(Damage){ at, &start, NULL, 0, NULL }, 13, EVERY_HANDSHAKE);
   return true;
 }
 
@@ -473,7 +319,7 @@ test_other_secret (void)
 static bool
 skip_handshake (const GArray *events, unsigned at)
 {
-  is_caught (events, &(Damage){ .at = at }, 13);
+  damage_is_caught (events, &(Damage){ .at = at }, 13, EVERY_HANDSHAKE);
   return true;
 }
 

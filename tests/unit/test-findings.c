@@ -1,6 +1,6 @@
 /* tests/unit/test-findings.c - breaches are counted and kept; promises have names. */
 
-#include "sim/checkers/checker.h"
+#include "sim/checkers/jury.h"
 #include "sim/checkers/fifo.h"
 #include "sim/checkers/table.h"
 
@@ -79,6 +79,69 @@ test_checkers (void)
   g_assert_true (judged[14]);
 }
 
+/* A checker that counts what it sees in promise 1, and can be curious. */
+static void
+count_see (SimChecker *checker, const AempTraceEvent *event, uint64_t line)
+{
+  checker->findings->judged[1] += line;
+  if (event->kind == AEMP_TRACE_FAULT)
+    checker->findings->curious ^= checker->bit;
+}
+
+static void
+count_end (SimChecker *checker, int64_t time_us, bool calm)
+{
+}
+
+static void
+count_free (SimChecker *checker)
+{
+  g_free (checker);
+}
+
+static SimChecker *count_new (SimFindings *findings);
+static const SimCheckerOps count_ops = {
+  .name = "count",
+  .kinds = SIM_KIND (FAULT) | SIM_KIND (SEND),
+  .new = count_new,
+  .see = count_see,
+  .end = count_end,
+  .free = count_free,
+};
+
+static SimChecker *
+count_new (SimFindings *findings)
+{
+  SimChecker *checker = g_new0 (SimChecker, 1);
+  checker->ops = &count_ops;
+  checker->findings = findings;
+  return checker;
+}
+
+static void
+test_jury (void)
+{
+  g_test_summary ("A checker sees the kinds of events that it wants, and all of them while it is "
+                  "curious; the others see theirs all the same.");
+
+  static const AempTraceKind kinds[] = { AEMP_TRACE_SEND, AEMP_TRACE_NOTE,  AEMP_TRACE_FAULT,
+                                         AEMP_TRACE_NOTE, AEMP_TRACE_FAULT, AEMP_TRACE_DELIVER };
+  const AempName name = aemp_name_view ("rain", 4);
+  SimFindings findings;
+  SimJury jury;
+  sim_findings_init (&findings);
+  sim_jury_init (&jury, &findings);
+  sim_jury_call (&jury, &sim_checker_admission);
+  sim_jury_call (&jury, &count_ops);
+  for (unsigned at = 0; at < G_N_ELEMENTS (kinds); at++)
+    sim_jury_see (&jury, &(AempTraceEvent){ .kind = kinds[at], .node = &name }, at + 1);
+  g_assert_cmpuint (findings.judged[1], ==, 1 + 3 + 4 + 5);
+  g_assert_cmpuint (findings.line, ==, G_N_ELEMENTS (kinds));
+  g_assert_cmpuint (findings.curious, ==, 0);
+  sim_jury_clear (&jury);
+  sim_findings_clear (&findings);
+}
+
 static void
 test_table (void)
 {
@@ -123,8 +186,8 @@ test_queue_finds_its_place (void)
       sim_fifo_init (&fifo);
       for (uint64_t number = 1; number <= 80; number++)
         {
-          sim_fifo_push (
-              &fifo, &(SimPacket){ .port = number % 3, .payload = number * 7, .number = number });
+          *sim_fifo_push (&fifo)
+              = (SimPacket){ .port = number % 3, .payload = number * 7, .number = number };
           draw = draw * UINT64_C (6364136223846793005) + 1442695040888963407;
           const unsigned what = number < 40 ? (unsigned)(draw >> 40) % 20 : 20;
           if (what != 0)
@@ -160,6 +223,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/findings/breaches", test_breaches);
   g_test_add_func ("/findings/promises", test_promises);
   g_test_add_func ("/findings/checkers", test_checkers);
+  g_test_add_func ("/findings/jury", test_jury);
   g_test_add_func ("/findings/table", test_table);
   g_test_add_func ("/findings/queue-finds-its-place", test_queue_finds_its_place);
   return g_test_run ();
