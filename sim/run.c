@@ -94,7 +94,7 @@ see_exact (Run *run, const AempTraceEvent *event)
       SimChecker *checker = run->checkers->pdata[i];
       checker->ops->see (checker, event, result->trace_lines);
     }
-  bool expected = sim_expectations_see (run->expectations, event);
+  bool expected = sim_expectations_see (run->expectations, event, result->trace_lines);
   if (event->kind == AEMP_TRACE_NOTE && is_broken (event->text) && !expected)
     see_broken (run, event);
 }

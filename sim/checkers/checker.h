@@ -32,7 +32,7 @@ typedef struct
 {
   const char *name;        /* "delivery": its group; several may share one */
   const int *promises;     /* ends with 0 */
-  const char *const *units; /* what is counted for each of them: "messages" */
+  const char *const *units; /* what is counted for each of them, one and more: "message|messages" */
   SimChecker *(*new) (SimFindings *findings);
   void (*see) (SimChecker *checker, const AempTraceEvent *event, uint64_t line);
   /* The trace is over at `time_us`; nothing is under way for good any more when `calm`:
