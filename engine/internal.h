@@ -297,6 +297,7 @@ struct AempPeer
   GQueue monitors;  /* of AempMon: of all its ports, in the order they were set */
   GQueue watched;   /* of AempWatch: our ports that it monitors */
   AempDial *dial;   /* NULL: no attempt under way */
+  int64_t next_dial_us; /* before this no other one begins; 0: at once */
   unsigned pins;    /* what will be sent to it later: monitors, timers */
   GList by_age;
 };

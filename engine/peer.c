@@ -367,6 +367,7 @@ aemp_peer_up (AempPeer *peer, AempLink *link)
   g_assert (!peer->link);
   peer->link = link;
   peer->link_began = node->links_made;
+  peer->next_dial_us = 0;
   peer->known = true;
   g_free (peer->instance);
   peer->instance = g_strdup (greeting->instance);
