@@ -296,6 +296,8 @@ struct AempPeer
   GHashTable *sets; /* AempName → AempMonSet, for look-ups */
   GQueue monitors;  /* of AempMon: of all its ports, in the order they were set */
   GQueue watched;   /* of AempWatch: our ports that it monitors */
+  unsigned new_processes; /* that pushed out a former one, since … */
+  int64_t new_processes_since_us;
   AempDial *dial;   /* NULL: no attempt under way */
   int64_t next_dial_us; /* before this no other one begins; 0: at once */
   unsigned pins;    /* what will be sent to it later: monitors, timers */

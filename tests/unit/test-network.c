@@ -745,7 +745,7 @@ static void
 test_same_node_id (void)
 {
   g_test_summary ("Two living processes have the same node ID: they push each other out, but "
-                  "not as fast as they can.");
+                  "not as fast as they can, and who sees it says so.");
   g_autoptr (Town) town = town_new (1, "rain", "ruth", "rose", NULL);
   town_node (town, "ruth");
   town_kill (town, "rose");
@@ -754,6 +754,12 @@ test_same_node_id (void)
   town_run (town, 60 * SECOND);
   g_assert_cmpuint (town_told (town, "rain link_up peer=ruth"), >, 2);
   g_assert_cmpuint (town_told (town, "rain link_up peer=ruth"), <, 100);
+
+  unsigned all = town_told (town, "rain node_down peer=ruth switched connections");
+  unsigned said = town_told (town, "rain node_down peer=ruth switched connections: another "
+                                   "process uses the node ID ruth (at 10.");
+  g_assert_cmpuint (said, >, 2);
+  g_assert_cmpuint (said, <, all - 1); /* twice may be a restart */
 }
 
 int
