@@ -62,8 +62,10 @@ append_heard (GString *out, const Heard *heard)
   g_string_append (out, "at ");
   append_time (out, heard->time_us);
   g_string_append_printf (out, " (line %" G_GUINT64_FORMAT " of the trace): ", heard->line);
-  g_autofree char *cut = g_utf8_substring (heard->text, 0, SHOWN_CHARACTERS_MAX);
-  g_string_append (out, cut);
+  long length = g_utf8_strlen (heard->text, -1);
+  g_autofree char *shown
+      = g_utf8_substring (heard->text, 0, MIN (length, SHOWN_CHARACTERS_MAX));
+  g_string_append (out, shown);
 }
 
 /* --- Remarks -------------------------------------------------------------------------------- */
