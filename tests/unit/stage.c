@@ -32,11 +32,11 @@ assert_declared (const char *line)
 static void
 assert_all_declared (Town *town)
 {
-  g_auto (GStrv) lines = g_strsplit (town->story->str, "\n", -1);
-
-  for (unsigned i = 0; lines[i]; i++)
-    if (strstr (lines[i], " note "))
-      assert_declared (lines[i]);
+  for (const char *at = town->story->str; (at = strstr (at, " note ")); at++)
+    {
+      g_autofree char *line = g_strndup (at, strcspn (at, "\n"));
+      assert_declared (line);
+    }
 }
 
 Town *
