@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define EXIT_USAGE 64
+#define EXIT_OUTPUT 73 /* as sysexits.h */
 
 static int
 run (int argc, char **argv)
@@ -40,10 +41,9 @@ print_help (FILE *out)
   fputs ("\naemp COMMAND --help tells more.  aemp --version\n", out);
 }
 
-int
-main (int argc, char **argv)
+static int
+obey (int argc, char **argv)
 {
-  setlocale (LC_CTYPE, "");
   if (argc < 2)
     {
       print_help (stderr);
@@ -65,4 +65,30 @@ main (int argc, char **argv)
       return commands[i].command (argc - 1, argv + 1);
   fprintf (stderr, "aemp: there is no command '%s'\nTry: aemp --help\n", argv[1]);
   return EXIT_USAGE;
+}
+
+/* What people typed: ./run says so, as it puts another name in its place. */
+static void
+remember_name (const char *called)
+{
+  const char *typed = g_getenv ("AEMP_CALLED_AS");
+  g_set_prgname (typed && *typed ? typed : called);
+}
+
+/* A full disk is noticed by nobody else. */
+static int
+finish (int status)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return status;
+  fputs ("aemp: the output could not be written\n", stderr);
+  return status ? status : EXIT_OUTPUT;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_CTYPE, "");
+  remember_name (argc > 0 ? argv[0] : "aemp");
+  return finish (obey (argc, argv));
 }

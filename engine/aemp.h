@@ -6,9 +6,11 @@
  * or kills takes effect after it returned, in order.
  *
  * Port IDs are strings, "node#port"; the bare node ID is the node port.  They travel
- * inside messages like any other string.
+ * inside messages like any other string, so one that came in a message may be anything:
+ * a program that sends to it, monitors it or kills it asks aemp_port_id_is_valid() before.
  *
- * Formats make messages and reasons: see aemp_message_new() in value.h. */
+ * Formats make messages and reasons: see aemp_message_new() in value.h.  Nodes take what is
+ * nested up to AEMP_DEPTH_MAX deep; to send more than that is a mistake, too. */
 #pragma once
 
 #include "family.h"
@@ -121,7 +123,8 @@ char *aemp_spawn (AempNode *node, const char *where, const char *function, const
 #define AEMP_NO_TIMEOUT ((int64_t) -1)
 
 /* Sends the message with a temporary reply port behind it; `replied` gets the reply, or
- * the empty list after `timeout_us`, or (AEMP_NO_TIMEOUT) when the port dies. */
+ * the empty list after `timeout_us`, or (AEMP_NO_TIMEOUT) when the port dies.  What is no
+ * port ID gives no answer either: the empty list, soon, whatever the timeout. */
 void aemp_cal (AempNode *node, const char *port, int64_t timeout_us, AempReceive replied,
                void *user_data, GDestroyNotify destroy, const char *format, ...);
 
@@ -131,6 +134,9 @@ void aemp_after (AempNode *node, int64_t delay_us, AempReceive call, void *user_
 void aemp_after_snd (AempNode *node, int64_t delay_us, const char *port, const char *format, ...);
 
 /* --- Other nodes ---------------------------------------------------------------- */
+
+/* Can there be such a port?  To use what is no port ID is a mistake: SELF dies of it. */
+bool aemp_port_id_is_valid (const char *port);
 
 /* The node ID in a port ID, as new text for g_free(). */
 char *aemp_node_of (const char *port);

@@ -22,7 +22,7 @@ aemp_block_begin (AempBlock *block, size_t values, size_t string_bytes)
   g_assert (values > 0 && values <= UINT32_MAX && string_bytes <= SIZE_MAX / 4);
   message = g_malloc (sizeof *message + values * sizeof (AempValue) + string_bytes);
   message->references = 1;
-  message->reserved = 0;
+  message->depth = 0;
   block->message = message;
   block->next_value = message->values + 1;
   block->values_end = message->values + values;
@@ -149,16 +149,28 @@ children (const AempValue *value)
   return 0;
 }
 
-void
+static bool
+is_container (const AempValue *value)
+{
+  return value->type == AEMP_ARRAY || value->type == AEMP_MAP || value->type == AEMP_TAGGED;
+}
+
+uint32_t
 aemp_block_measure (const AempValue *value, size_t *values, size_t *string_bytes)
 {
   uint32_t count = children (value);
+  uint32_t deepest = 0;
 
   *values += 1;
   if (aemp_value_is_string (value))
     *string_bytes += (size_t)value->length + 1;
   for (uint32_t index = 0; index < count; index++)
-    aemp_block_measure (&value->as.items[index], values, string_bytes);
+    {
+      uint32_t depth = aemp_block_measure (&value->as.items[index], values, string_bytes);
+
+      deepest = MAX (deepest, depth);
+    }
+  return deepest + is_container (value);
 }
 
 void

@@ -12,7 +12,7 @@
 struct AempMessage
 {
   uint32_t references;
-  uint32_t reserved;
+  uint32_t depth; /* of what aemp_message_new() made; 0: a codec's, who keeps it within the limit */
   AempValue values[]; /* the root first; strings behind the last */
 };
 
@@ -35,8 +35,8 @@ void aemp_block_begin (AempBlock *block, size_t values, size_t string_bytes);
 uint32_t aemp_block_sort_map (AempValue *items, uint32_t pairs);
 /* Copies a value with all that it holds. */
 void aemp_block_copy (AempBlock *block, AempValue *place, const AempValue *value);
-/* Adds what a copy of the value takes. */
-void aemp_block_measure (const AempValue *value, size_t *values, size_t *string_bytes);
+/* Adds what a copy of the value takes.  Returns how deep it is nested: 0, if it is no container. */
+uint32_t aemp_block_measure (const AempValue *value, size_t *values, size_t *string_bytes);
 /* The finished message with one reference; the block is used up. */
 AempMessage *aemp_block_end (AempBlock *block);
 

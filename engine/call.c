@@ -87,9 +87,13 @@ aemp_after_snd (AempNode *node, int64_t delay_us, const char *port, const char *
     return;
   va_list arguments;
   va_start (arguments, format);
-  AempLater *later = later_new (node, delay_us);
-  later->message = aemp_message_new_va (format, &arguments);
+  g_autoptr (AempMessage) message = aemp_message_new_va (format, &arguments);
   va_end (arguments);
+  AempList list = aemp_message_list (message);
+  if (!aemp_list_check (node, &list))
+    return;
+  AempLater *later = later_new (node, delay_us);
+  later->message = g_steal_pointer (&message);
   later->to = (AempAddress){ address.peer, aemp_name_ref (address.port) };
   address.peer->pins++;
 }
@@ -167,6 +171,12 @@ aemp_cal (AempNode *node, const char *port, int64_t timeout_us, AempReceive repl
   va_start (arguments, format);
   g_autoptr (AempMessage) question = aemp_message_new_va (format, &arguments);
   va_end (arguments);
+  AempList list = aemp_message_list (question);
+  if (!aemp_port_id_is_valid (port) || !aemp_list_check (node, &list))
+    {
+      aemp_after (node, 0, replied, user_data, destroy); /* a call later has an empty list, too */
+      return;
+    }
 
   Call *call = g_new0 (Call, 1);
   call->node = node;
@@ -186,7 +196,6 @@ aemp_cal (AempNode *node, const char *port, int64_t timeout_us, AempReceive repl
     call->monitor = aemp_mon (node, port, on_no_reply, call, call_unref);
   node->self = self;
 
-  AempList list = aemp_message_list (question);
   g_autoptr (AempMessage) message = aemp_message_new ("@s", &list, reply_port);
   AempList whole = aemp_message_list (message);
   aemp_snd_list (node, port, &whole);

@@ -3,11 +3,15 @@
  * First its addresses are asked for (limit: connect_interval), then they are tried in
  * order, one each interval, or as soon as the one before has failed.  The attempt ends when
  * the node is up over whatever connection, when every address failed, or after
- * monitor_timeout. */
+ * monitor_timeout.
+ *
+ * Attempts that fail may fail at once (a global node knows that there is no address), and
+ * who is told may begin the next one at once: so they begin a while after each other. */
 
 #include "internal.h"
 
 #define INTERVAL_MIN_US 400000
+#define PAUSE_US 100000 /* from one attempt to the next, unless it leads to a connection */
 
 struct AempDial
 {
@@ -15,7 +19,8 @@ struct AempDial
   char **addresses; /* NULL: being asked for */
   unsigned next;    /* the one to try next */
   int64_t began_us;
-  AempTimer *timer; /* the limit of asking; the next address; the limit of all */
+  bool rests;       /* the last attempt is too young: nobody is asked yet */
+  AempTimer *timer; /* the end of the rest; the limit of asking; the next address; the limit of all */
 };
 
 static void try_next (AempDial *dial);
@@ -75,12 +80,25 @@ interval_us (const AempDial *dial)
 }
 
 static void
+ask (AempDial *dial)
+{
+  AempPeer *peer = dial->peer;
+  AempNode *node = peer->node;
+  dial->rests = false;
+  peer->next_dial_us = aemp_env_now_us (node->env) + PAUSE_US;
+  aemp_timer_start (dial->timer, node->config->connect_interval_us);
+  aemp_global_find (peer);
+}
+
+static void
 on_timer (AempTimer *timer, void *user_data)
 {
   AempDial *dial = user_data;
   AempNode *node = dial->peer->node;
   aemp_turn_begin (node);
-  if (dial->addresses && dial->addresses[dial->next] && limit_left_us (dial) > 0)
+  if (dial->rests)
+    ask (dial);
+  else if (dial->addresses && dial->addresses[dial->next] && limit_left_us (dial) > 0)
     try_next (dial);
   else
     aemp_peer_lost (dial->peer, "connect timeout");
@@ -95,9 +113,12 @@ aemp_dial_begin (AempPeer *peer)
   dial->peer = peer;
   dial->began_us = aemp_env_now_us (node->env);
   dial->timer = aemp_timer_new (node->env, on_timer, dial);
-  aemp_timer_start (dial->timer, node->config->connect_interval_us);
   peer->dial = dial;
-  aemp_global_find (peer);
+  dial->rests = dial->began_us < peer->next_dial_us;
+  if (dial->rests)
+    aemp_timer_start (dial->timer, peer->next_dial_us - dial->began_us);
+  else
+    ask (dial);
 }
 
 void
@@ -144,6 +165,7 @@ aemp_dial_found (AempPeer *peer, const char *const *addresses)
       aemp_peer_lose_later (peer, "no known address");
       return;
     }
+  dial->rests = false;
   dial->addresses = g_strdupv ((char **) addresses);
   try_next (dial);
 }

@@ -25,6 +25,10 @@
 #define AEMP_NONCES_KEPT 64          /* of accepted connections, to know ourselves again */
 #define AEMP_ADDRESSES_MAX 4096      /* port IDs remembered with their peers; then all are forgotten,
                                       * and with them the peers of which nothing is known or wanted */
+#define AEMP_ADDRESSES_MAX_BYTES (1024 * 1024) /* … of these IDs: others choose how long they are */
+#define AEMP_PEER_ID_MAX_BYTES (2 * AEMP_HANDSHAKE_LINE_MAX_BYTES) /* a greeting has no longer one,
+                                                                    * in UTF-8 */
+#define AEMP_PORT_NAME_MAX_BYTES 4096
 
 typedef struct AempPeer AempPeer;
 typedef struct AempPort AempPort;
@@ -112,6 +116,7 @@ struct AempNode
   GQueue peers_by_age;
   AempPeer *self_peer;
   GHashTable *addresses; /* port ID → AempAddress */
+  uint64_t addresses_bytes; /* of the port IDs among them */
   GPtrArray *dirty;      /* of AempPeer: with output to flush */
 
   /* pair.c */
@@ -291,7 +296,10 @@ struct AempPeer
   GHashTable *sets; /* AempName → AempMonSet, for look-ups */
   GQueue monitors;  /* of AempMon: of all its ports, in the order they were set */
   GQueue watched;   /* of AempWatch: our ports that it monitors */
+  unsigned new_processes; /* that pushed out a former one, since … */
+  int64_t new_processes_since_us;
   AempDial *dial;   /* NULL: no attempt under way */
+  int64_t next_dial_us; /* before this no other one begins; 0: at once */
   unsigned pins;    /* what will be sent to it later: monitors, timers */
   GList by_age;
 };
@@ -312,8 +320,11 @@ GHashTable *aemp_addresses_new (void);
 /* Takes a port ID apart; false (and a misuse) for what is none.  Valid until the end of
  * the turn. */
 bool aemp_address_of (AempNode *node, const char *port, AempAddress *address);
+/* … that came from the network: no misuse of ours. */
 bool aemp_address_of_value (AempNode *node, const AempValue *value, AempAddress *address);
 
+/* Can this be sent?  False: a misuse, nodes do not take what is nested so deeply. */
+bool aemp_list_check (AempNode *node, const AempList *list);
 /* A message for a port anywhere: the edge of the API, where it is traced. */
 void aemp_send (AempNode *node, const AempAddress *address, const AempList *list);
 /* A request to a peer's node port. */

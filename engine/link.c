@@ -425,6 +425,13 @@ aemp_link_handshake (const AempLink *link)
   return link->handshake;
 }
 
+const char *
+aemp_link_peer_address (const AempLink *link)
+{
+  const char *address = aemp_stream_peer_address (link->stream);
+  return address ? address : "an unknown address";
+}
+
 bool
 aemp_link_is_dialed (const AempLink *link)
 {

@@ -59,6 +59,8 @@ bool aemp_link_answer (AempLink *link, const char *options);
 bool aemp_link_is_done (const AempLink *link);
 const AempHandshake *aemp_link_handshake (const AempLink *link); /* NULL once settled */
 bool aemp_link_is_dialed (const AempLink *link);
+/* The other end, for people. */
+const char *aemp_link_peer_address (const AempLink *link);
 uint64_t aemp_link_connection (const AempLink *link); /* 0 before the greeting */
 
 /* Puts a packet into the output of a link that is done; flush sends it. */

@@ -50,10 +50,26 @@ refuse (const char *format, const char *why)
   g_assert_not_reached ();
 }
 
-static void
+/* Returns how deep a list's values are nested. */
+static uint32_t
+measure_list (const AempList *list, size_t *values, size_t *string_bytes)
+{
+  uint32_t deepest = 0;
+
+  for (uint32_t index = 0; index < list->count; index++)
+    {
+      uint32_t depth = aemp_block_measure (&list->items[index], values, string_bytes);
+
+      deepest = MAX (deepest, depth);
+    }
+  return deepest;
+}
+
+/* Returns how deep the whole message is nested: 1, if no value is a container. */
+static uint32_t
 measure (const char *format, va_list *arguments, size_t *values, size_t *string_bytes)
 {
-  const AempList *list;
+  uint32_t open = 1, deepest = 1, depth;
 
   *values = 1;
   *string_bytes = 0;
@@ -61,12 +77,18 @@ measure (const char *format, va_list *arguments, size_t *values, size_t *string_
     switch (*letter)
       {
       case ' ':
+        break;
       case ']':
       case '}':
+        open--; /* whether they match is looked at later */
         break;
-      case 'n':
       case '[':
       case '{':
+        *values += 1;
+        open++;
+        deepest = MAX (deepest, open);
+        break;
+      case 'n':
         *values += 1;
         break;
       case 'b':
@@ -94,16 +116,27 @@ measure (const char *format, va_list *arguments, size_t *values, size_t *string_
         *values += 1;
         break;
       case 'v':
-        aemp_block_measure (va_arg (*arguments, const AempValue *), values, string_bytes);
+        depth = aemp_block_measure (va_arg (*arguments, const AempValue *), values, string_bytes);
+        deepest = MAX (deepest, open + depth);
         break;
       case '@':
-        list = va_arg (*arguments, const AempList *);
-        for (uint32_t index = 0; index < list->count; index++)
-          aemp_block_measure (&list->items[index], values, string_bytes);
+        depth = measure_list (va_arg (*arguments, const AempList *), values, string_bytes);
+        deepest = MAX (deepest, open + depth);
         break;
       default:
         refuse (format, "unknown letter");
       }
+  return deepest;
+}
+
+bool
+aemp_list_is_too_deep (const AempList *list)
+{
+  size_t values = 0, string_bytes = 0;
+
+  if (list->message)
+    return list->message->depth > AEMP_DEPTH_MAX;
+  return measure_list (list, &values, &string_bytes) >= AEMP_DEPTH_MAX;
 }
 
 static void
@@ -252,12 +285,14 @@ aemp_message_new_va (const char *format, va_list *arguments)
   AempBlock *block = &builder.block;
   AempValue *root;
   size_t values, string_bytes;
+  uint32_t depth;
   va_list copy;
 
   va_copy (copy, *arguments);
-  measure (format, &copy, &values, &string_bytes);
+  depth = measure (format, &copy, &values, &string_bytes);
   va_end (copy);
   aemp_block_begin (block, values, string_bytes);
+  block->message->depth = depth;
   root = aemp_block_root (block);
   for (const char *letter = format; *letter; letter++)
     add_letter (&builder, *letter, arguments);

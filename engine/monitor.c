@@ -328,11 +328,15 @@ aemp_mon_snd (AempNode *node, const char *port, const char *other, const char *f
   AempAddress receiver;
   if (!aemp_address_of (node, port, &address) || !aemp_address_of (node, other, &receiver))
     return 0;
-  AempMon *mon = mon_new (node, AEMP_MON_SEND);
   va_list arguments;
   va_start (arguments, format);
-  mon->message = aemp_message_new_va (format, &arguments);
+  g_autoptr (AempMessage) message = aemp_message_new_va (format, &arguments);
   va_end (arguments);
+  AempList list = aemp_message_list (message);
+  if (!aemp_list_check (node, &list))
+    return 0;
+  AempMon *mon = mon_new (node, AEMP_MON_SEND);
+  mon->message = g_steal_pointer (&message);
   mon->other = receiver;
   address_keep (&mon->other);
   return begin (node, mon, &address);

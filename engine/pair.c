@@ -21,6 +21,7 @@
 #include <string.h>
 
 #define OTHERS_MAX 32 /* claims named in an auth line; it has room for more */
+#define NEW_PROCESSES_MAX 2 /* of one node in monitor_timeout: a node that is started anew */
 
 static const AempLinkEvents meeting_events;
 
@@ -250,6 +251,38 @@ drop_own_attempts (AempNode *node, AempPeer *peer)
     }
 }
 
+/* Two living processes push each other out: that has to be said, or nobody finds out. */
+static bool
+is_contested (AempPeer *peer)
+{
+  AempNode *node = peer->node;
+  int64_t now_us = aemp_env_now_us (node->env);
+  if (peer->new_processes == 0
+      || now_us - peer->new_processes_since_us > node->config->monitor_timeout_us)
+    {
+      peer->new_processes = 0;
+      peer->new_processes_since_us = now_us;
+    }
+  return ++peer->new_processes > NEW_PROCESSES_MAX;
+}
+
+/* Why the connection that is up goes. */
+static char *
+replace (AempPeer *peer, const AempMeeting *meeting)
+{
+  static const char text[] = "switched connections";
+  if (same_instance (meeting, peer->instance))
+    {
+      AEMP_MARK (peer->node, SAME_INSTANCE_REPLACED);
+      return g_strdup (text);
+    }
+  AEMP_MARK (peer->node, NEW_INSTANCE_REPLACED);
+  if (!is_contested (peer))
+    return g_strdup (text);
+  return g_strdup_printf ("%s: another process uses the node ID %s (at %s)", text,
+                          peer->name->text, aemp_link_peer_address (meeting->link));
+}
+
 static void
 become_up (AempMeeting *meeting)
 {
@@ -265,12 +298,9 @@ become_up (AempMeeting *meeting)
               .text = aemp_handshake_method (handshake));
   if (peer->link)
     {
-      if (same_instance (meeting, peer->instance))
-        AEMP_MARK (node, SAME_INSTANCE_REPLACED);
-      else
-        AEMP_MARK (node, NEW_INSTANCE_REPLACED);
+      g_autofree char *text = replace (peer, meeting);
       peer->coming = true; /* what is sent by those who are told waits for the new one */
-      aemp_peer_lost (peer, "switched connections");
+      aemp_peer_lost (peer, text);
       peer->coming = false;
     }
   AempLink *link = meeting_dissolve (meeting);

@@ -79,7 +79,28 @@ is_node_id (const AempName *id)
   for (uint32_t i = 0; i < id->length; i++)
     if ((unsigned char) id->text[i] < ' ' || id->text[i] == ';' || id->text[i] == 127)
       return false;
-  return id->length > 0;
+  return id->length > 0 && id->length <= AEMP_PEER_ID_MAX_BYTES;
+}
+
+/* "node#port" into its two names; false: it is none. */
+static bool
+split_port_id (const AempName *id, AempName *node_id, AempName *port)
+{
+  const char *hash = memchr (id->text, '#', id->length);
+  uint32_t length = hash ? (uint32_t) (hash - id->text) : id->length;
+  if (length > AEMP_PEER_ID_MAX_BYTES || id->length - length > 1 + AEMP_PORT_NAME_MAX_BYTES)
+    return false;
+  *node_id = aemp_name_view (id->text, length);
+  *port = hash ? aemp_name_view (hash + 1, id->length - length - 1) : aemp_name_view ("", 0);
+  return is_node_id (node_id);
+}
+
+bool
+aemp_port_id_is_valid (const char *port)
+{
+  AempName id = aemp_name_view (port, strlen (port));
+  AempName node_id, name;
+  return split_port_id (&id, &node_id, &name);
 }
 
 typedef struct
@@ -104,20 +125,15 @@ address_of_name (AempNode *node, const AempName *id, AempAddress *address)
   Remembered *remembered = g_hash_table_lookup (node->addresses, id);
   if (!remembered)
     {
-      const char *hash = memchr (id->text, '#', id->length);
-      size_t node_length = hash ? (size_t) (hash - id->text) : id->length;
-      AempName node_id = aemp_name_view (id->text, node_length);
-      if (!is_node_id (&node_id))
-        {
-          aemp_misuse (node, "'%.*s' is not a port ID", (int) MIN (id->length, 60), id->text);
-          return false;
-        }
+      AempName node_id, port;
+      if (!split_port_id (id, &node_id, &port))
+        return false;
       remembered = g_new (Remembered, 1);
       remembered->id = aemp_name_new (id->text, id->length);
       remembered->address.peer = aemp_peer_get (node, &node_id);
-      remembered->address.port
-          = hash ? aemp_name_new (hash + 1, id->length - node_length - 1) : aemp_name_new ("", 0);
+      remembered->address.port = aemp_name_new (port.text, port.length);
       g_hash_table_insert (node->addresses, remembered->id, remembered);
+      node->addresses_bytes += id->length;
     }
   *address = remembered->address;
   return true;
@@ -148,9 +164,11 @@ forget_peers (AempNode *node)
 static void
 limit_addresses (AempNode *node)
 {
-  if (g_hash_table_size (node->addresses) <= AEMP_ADDRESSES_MAX)
+  if (g_hash_table_size (node->addresses) <= AEMP_ADDRESSES_MAX
+      && node->addresses_bytes <= AEMP_ADDRESSES_MAX_BYTES)
     return;
   g_hash_table_remove_all (node->addresses);
+  node->addresses_bytes = 0;
   forget_peers (node);
 }
 
@@ -165,7 +183,10 @@ bool
 aemp_address_of (AempNode *node, const char *port, AempAddress *address)
 {
   AempName id = aemp_name_view (port, strlen (port));
-  return address_of_name (node, &id, address);
+  if (address_of_name (node, &id, address))
+    return true;
+  aemp_misuse (node, "'%.*s' is not a port ID", (int) MIN (id.length, 60), id.text);
+  return false;
 }
 
 bool
@@ -249,10 +270,21 @@ send_to_link (AempPeer *peer, AempName *port, const AempList *list)
     }
 }
 
+bool
+aemp_list_check (AempNode *node, const AempList *list)
+{
+  if (!aemp_list_is_too_deep (list))
+    return true;
+  aemp_misuse (node, "a message is nested more than %d deep: no node takes it", AEMP_DEPTH_MAX);
+  return false;
+}
+
 void
 aemp_send (AempNode *node, const AempAddress *address, const AempList *list)
 {
   AempPeer *peer = address->peer;
+  if (!aemp_list_check (node, list))
+    return;
   if (node->tracer)
     AEMP_TRACE (node, .kind = AEMP_TRACE_SEND, .peer = peer->name, .port = address->port,
                 .payload = aemp_list_hash (list), .other = node->self ? node->self->name : NULL);
@@ -335,6 +367,7 @@ aemp_peer_up (AempPeer *peer, AempLink *link)
   g_assert (!peer->link);
   peer->link = link;
   peer->link_began = node->links_made;
+  peer->next_dial_us = 0;
   peer->known = true;
   g_free (peer->instance);
   peer->instance = g_strdup (greeting->instance);

@@ -335,7 +335,7 @@ void
 aemp_kil_list (AempNode *node, const char *port, const AempList *reason)
 {
   AempAddress address;
-  if (!aemp_address_of (node, port, &address))
+  if (!aemp_address_of (node, port, &address) || !aemp_list_check (node, reason))
     return;
   if (address.port->length == 0)
     aemp_misuse (node, "kil: %s is a node, and nodes cannot be killed", port);

@@ -305,9 +305,9 @@ aemp_spawn (AempNode *node, const char *where, const char *function, const char 
   va_end (arguments);
   g_autofree char *node_id = aemp_node_of (where);
   char *id = g_strconcat (node_id, "#", name->text, NULL);
-  if (!aemp_address_of (node, node_id, &address))
-    return id;
   AempList list = aemp_message_list (init);
+  if (!aemp_address_of (node, node_id, &address) || !aemp_list_check (node, &list))
+    return id;
   AEMP_TRACE (node, .kind = AEMP_TRACE_SPAWN, .peer = address.peer->name, .port = name,
               .text = function);
   aemp_request (address.peer, "sts@", "AnyEvent::MP::_spawn", name->text, (size_t) name->length,

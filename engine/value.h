@@ -82,6 +82,9 @@ AempList aemp_message_list (AempMessage *message);
 AempMessage *aemp_message_new (const char *format, ...);
 AempMessage *aemp_message_new_va (const char *format, va_list *arguments);
 
+/* Is it, as a message, nested deeper than AEMP_DEPTH_MAX?  Nodes do not take that. */
+bool aemp_list_is_too_deep (const AempList *list);
+
 /* The list without its first `count` values (or the empty list). */
 AempList aemp_list_skip (AempList list, uint32_t count);
 

@@ -21,6 +21,7 @@ typedef struct
   bool verbose;
   const char *profile; /* NULL: none given */
   const char *services;
+  GPtrArray *keys; /* of const char *: those that were given */
   char *unique;
   AempConfig *config;
 } Arguments;
@@ -119,6 +120,40 @@ check_profile (const char *profile)
   return EXIT_PROFILE;
 }
 
+static int set_one (Arguments *arguments, AempEnv *env, const char *key, const char *value);
+
+static bool
+is_key (const char *word)
+{
+  for (const AempConfigKey *key = aemp_config_keys; key->key; key++)
+    if (strcmp (key->key, word) == 0)
+      return true;
+  return strcmp (word, "services") == 0;
+}
+
+static int
+refuse_key (const char *word)
+{
+  g_autoptr (GString) known = g_string_new (NULL);
+
+  for (const AempConfigKey *key = aemp_config_keys; key->key; key++)
+    g_string_append_printf (known, "%s, ", key->key);
+  return usage ("\"%s\" is no key; there are %sservices", word, known->str);
+}
+
+/* "KEY VALUE" as people wrote it. */
+static int
+take_pair (Arguments *arguments, AempEnv *env, const char *key, const char *value)
+{
+  if (!is_key (key))
+    return refuse_key (key);
+  for (unsigned i = 0; i < arguments->keys->len; i++)
+    if (strcmp (arguments->keys->pdata[i], key) == 0)
+      return usage ("%s is given twice", key);
+  g_ptr_array_add (arguments->keys, (char *)key);
+  return set_one (arguments, env, key, value);
+}
+
 static int
 set_one (Arguments *arguments, AempEnv *env, const char *key, const char *value)
 {
@@ -157,11 +192,13 @@ read_arguments (Arguments *arguments, AempEnv *env, int argc, char **argv)
       arguments->verbose = true;
     else
       return usage ("unknown option %s", argv[next]);
+  if ((argc - next) % 2 == 1 && is_key (argv[next])) /* no profile, but a value is missing */
+    return usage ("%s needs a value", argv[argc - 1]);
   if ((argc - next) % 2 == 1)
     arguments->profile = argv[next++];
   for (; next < argc; next += 2)
     {
-      int status = set_one (arguments, env, argv[next], argv[next + 1]);
+      int status = take_pair (arguments, env, argv[next], argv[next + 1]);
 
       if (status != 0)
         return status;
@@ -360,7 +397,8 @@ int
 net_run_command (int argc, char **argv, void (*register_services) (AempNode *node))
 {
   g_autoptr (AempConfig) config = aemp_config_new ();
-  Arguments arguments = { .config = config };
+  g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+  Arguments arguments = { .config = config, .keys = keys };
   AempEnv *env;
   int status;
 

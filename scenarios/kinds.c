@@ -287,6 +287,55 @@ scenario_read_kind (ScenarioParser *parser, ScenarioActor *actor)
   return good;
 }
 
+/* --- Remarks --- */
+
+/* The first words of "found PORT; told REASON (its first word)". */
+static GStrv
+remark_names (const char *remarks)
+{
+  GStrv names = g_strsplit (remarks, "; ", -1);
+  for (unsigned i = 0; names[i]; i++)
+    names[i][strcspn (names[i], " ,")] = '\0';
+  return names;
+}
+
+static const char *
+remark_name_at (const void *names, unsigned index)
+{
+  return ((const char *const *)names)[index];
+}
+
+bool
+scenario_kind_remarks (const ScenarioActorKind *kind, const char *what)
+{
+  if (!kind->remarks)
+    return true;
+  g_auto (GStrv) names = remark_names (kind->remarks);
+  return g_strv_contains ((const char *const *)names, what);
+}
+
+bool
+scenario_remark_check (ScenarioParser *parser, const ScenarioToken *token,
+                       const ScenarioActor *actor, const char *what)
+{
+  const ScenarioActorKind *kind = actor->kind ? find_kind (parser->kinds, actor->kind) : NULL;
+  if (!kind)
+    return true; /* it has a mistake of its own */
+  if (scenario_kind_remarks (kind, what))
+    return true;
+  g_autofree char *found = scenario_quote_for_people (what);
+  if (*kind->remarks == '\0')
+    return scenario_wrong (parser, token,
+                           "expected an actor that makes remarks, as %s, which is "
+                           "`%s`, does not; found %s",
+                           actor->full_name, kind->kind, found);
+  g_auto (GStrv) names = remark_names (kind->remarks);
+  g_autofree char *known = g_strjoinv (", ", names);
+  g_autofree char *near = scenario_suggest (what, remark_name_at, names);
+  return scenario_wrong (parser, token, "expected a remark of `%s` (%s), found %s%s", kind->kind,
+                         known, found, near);
+}
+
 void
 scenario_copy_kind (const ScenarioActor *from, ScenarioActor *to)
 {

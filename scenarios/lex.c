@@ -10,11 +10,11 @@
 typedef struct
 {
   const char *text;
-  const char *file;
   const char *at;
   unsigned line;
   unsigned column;
   ScenarioTokens *tokens;
+  ScenarioMistakes *mistakes;
 } Lexer;
 
 void
@@ -26,10 +26,9 @@ scenario_tokens_free (ScenarioTokens *tokens)
 }
 
 static bool
-fail (const Lexer *lexer, GError **error, const char *what)
+fail (const Lexer *lexer, const char *what)
 {
-  g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX, "%s:%u:%u: %s", lexer->file,
-               lexer->line, lexer->column, what);
+  scenario_mistakes_add (lexer->mistakes, SCENARIO_ERROR_SYNTAX, lexer->line, lexer->column, what);
   return false;
 }
 
@@ -85,12 +84,12 @@ read_word (Lexer *lexer)
 }
 
 static bool
-read_escape (Lexer *lexer, GString *text, GError **error)
+read_escape (Lexer *lexer, GString *text)
 {
   static const char escapes[] = "\"\\nt", meanings[] = "\"\\\n\t";
   const char *found = lexer->at[1] ? strchr (escapes, lexer->at[1]) : NULL;
   if (!found)
-    return fail (lexer, error, "expected one of \\\" \\\\ \\n \\t behind the backslash");
+    return fail (lexer, "expected one of \\\" \\\\ \\n \\t behind the backslash");
   g_string_append_c (text, meanings[found - escapes]);
   step (lexer);
   step (lexer);
@@ -98,7 +97,7 @@ read_escape (Lexer *lexer, GString *text, GError **error)
 }
 
 static bool
-read_string (Lexer *lexer, GError **error)
+read_string (Lexer *lexer)
 {
   ScenarioToken token = begin_token (lexer, SCENARIO_TOKEN_STRING);
   g_autoptr (GString) text = g_string_new (NULL);
@@ -108,15 +107,15 @@ read_string (Lexer *lexer, GError **error)
   while (*lexer->at != '"')
     {
       if (*lexer->at == '\0' || *lexer->at == '\n' || *lexer->at == '\r')
-        return fail (&quote, error, "expected a closing quote before the end of the line");
+        return fail (&quote, "expected a closing quote before the end of the line");
       if (*lexer->at == '\\')
         {
-          if (!read_escape (lexer, text, error))
+          if (!read_escape (lexer, text))
             return false;
           continue;
         }
       if (is_control (lexer->at) && *lexer->at != '\t')
-        return fail (lexer, error, "expected no control character in a string");
+        return fail (lexer, "expected no control character in a string");
       g_string_append_unichar (text, g_utf8_get_char (lexer->at));
       step (lexer);
     }
@@ -144,7 +143,7 @@ read_line_end (Lexer *lexer)
 }
 
 static bool
-read_control (Lexer *lexer, GError **error)
+read_control (Lexer *lexer)
 {
   if (*lexer->at == '\t')
     {
@@ -158,18 +157,18 @@ read_control (Lexer *lexer, GError **error)
     }
   g_autofree char *what = g_strdup_printf ("expected text, found the control character U+%04X",
                                            (unsigned)g_utf8_get_char (lexer->at));
-  return fail (lexer, error, what);
+  return fail (lexer, what);
 }
 
 static void
-skip_comment (Lexer *lexer)
+skip_line (Lexer *lexer)
 {
   while (*lexer->at && *lexer->at != '\n' && !(lexer->at[0] == '\r' && lexer->at[1] == '\n'))
     step (lexer);
 }
 
 static bool
-read_token (Lexer *lexer, GError **error)
+read_token (Lexer *lexer)
 {
   static const char marks[] = "{}|,=;";
   static const ScenarioTokenKind kinds[] = {
@@ -181,34 +180,38 @@ read_token (Lexer *lexer, GError **error)
   if (*lexer->at == ' ')
     step (lexer);
   else if (*lexer->at == '#')
-    skip_comment (lexer);
+    skip_line (lexer);
   else if (*lexer->at == '"')
-    return read_string (lexer, error);
+    return read_string (lexer);
   else if (mark)
     read_mark (lexer, kinds[mark - marks], 1);
   else if (lexer->at[0] == '-' && lexer->at[1] == '>')
     read_mark (lexer, SCENARIO_TOKEN_ARROW, 2);
   else if (is_control (lexer->at))
-    return read_control (lexer, error);
+    return read_control (lexer);
   else
     read_word (lexer);
   return true;
 }
 
 ScenarioTokens *
-scenario_lex (const char *text, const char *file, GError **error)
+scenario_lex (const char *text, ScenarioMistakes *mistakes)
 {
   g_autoptr (ScenarioTokens) tokens = g_new (ScenarioTokens, 1);
   tokens->tokens = g_array_new (FALSE, FALSE, sizeof (ScenarioToken));
   tokens->texts = g_string_chunk_new (4096);
-  Lexer lexer = { .text = text, .file = file, .at = text, .line = 1, .column = 1 };
+  Lexer lexer = { .text = text, .at = text, .line = 1, .column = 1 };
   lexer.tokens = tokens;
+  lexer.mistakes = mistakes;
 
   if (g_str_has_prefix (text, BYTE_ORDER_MARK))
     lexer.at += strlen (BYTE_ORDER_MARK);
   while (*lexer.at)
-    if (!read_token (&lexer, error))
-      return NULL;
+    if (!read_token (&lexer))
+      {
+        read_mark (&lexer, SCENARIO_TOKEN_WRONG, 0);
+        skip_line (&lexer);
+      }
   read_mark (&lexer, SCENARIO_TOKEN_END, 0);
   return g_steal_pointer (&tokens);
 }
@@ -237,6 +240,7 @@ scenario_token_describe (const ScenarioToken *token)
       string = g_string_new (NULL);
       scenario_append_string (string, token->text);
       return scenario_quote_for_people (string->str);
+    case SCENARIO_TOKEN_WRONG:
     case SCENARIO_TOKEN_WORD:
     case SCENARIO_TOKEN_OPEN:
     case SCENARIO_TOKEN_CLOSE:

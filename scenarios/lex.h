@@ -3,7 +3,7 @@
  * The text is UTF-8; columns count code points, from 1.  Comments and blanks are gone. */
 #pragma once
 
-#include "scenario.h"
+#include "mistakes.h"
 
 typedef enum
 {
@@ -17,6 +17,7 @@ typedef enum
   SCENARIO_TOKEN_ARROW,  /* -> */
   SCENARIO_TOKEN_SEMICOLON,
   SCENARIO_TOKEN_LINE_END,
+  SCENARIO_TOKEN_WRONG, /* the rest of the line is no text, which was told */
   SCENARIO_TOKEN_END, /* of the file; always the last one */
 } ScenarioTokenKind;
 
@@ -36,8 +37,8 @@ typedef struct
   GStringChunk *texts;
 } ScenarioTokens;
 
-/* NULL with a SCENARIO_ERROR: a string without end, a control character. */
-ScenarioTokens *scenario_lex (const char *text, const char *file, GError **error);
+/* Mistakes: a string without end, a control character. */
+ScenarioTokens *scenario_lex (const char *text, ScenarioMistakes *mistakes);
 void scenario_tokens_free (ScenarioTokens *tokens);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScenarioTokens, scenario_tokens_free)
 

@@ -118,9 +118,8 @@ scenario_sentence_text (const ScenarioParser *parser)
 static bool
 fail (ScenarioParser *parser, const ScenarioToken *token, int code, const char *what)
 {
-  g_assert (parser->error == NULL);
-  g_set_error (&parser->error, SCENARIO_ERROR, code, "%s:%u:%u: %s", parser->file, token->line,
-               token->column, what);
+  parser->told++;
+  scenario_mistakes_add (parser->mistakes, code, token->line, token->column, what);
   return false;
 }
 
@@ -139,6 +138,29 @@ scenario_wrong (ScenarioParser *parser, const ScenarioToken *token, const char *
   g_autofree char *what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   return fail (parser, token, SCENARIO_ERROR_SYNTAX, what);
+}
+
+bool
+scenario_missing (ScenarioParser *parser, const ScenarioToken *token, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  return !parser->names_missing && fail (parser, token, SCENARIO_ERROR_SYNTAX, what);
+}
+
+bool
+scenario_too_much (ScenarioParser *parser, const ScenarioToken *token, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  if (!parser->too_much)
+    fail (parser, token, SCENARIO_ERROR_SYNTAX, what);
+  parser->too_much = true;
+  return false;
 }
 
 bool
@@ -180,12 +202,11 @@ static bool
 read_statement_name (ScenarioParser *parser, ScenarioSentence *sentence)
 {
   const ScenarioToken *token = scenario_peek (parser);
-  if (token->kind != SCENARIO_TOKEN_WORD)
-    return scenario_expected (parser, "a statement");
   sentence->begin = parser->position;
-  sentence->statement = find_statement (token->text);
+  sentence->statement = token->kind == SCENARIO_TOKEN_WORD ? find_statement (token->text) : NULL;
   if (!sentence->statement)
     {
+      parser->names_missing = true; /* who knows what it was meant to be */
       g_autofree char *found = scenario_token_describe (token);
       g_autofree char *near
           = scenario_suggest (token->text, statement_name_at, scenario_statements);
@@ -215,8 +236,11 @@ read_sentence (ScenarioParser *parser)
 {
   ScenarioSentence sentence = { 0 };
   if (parser->sentences->len == SCENARIO_STATEMENTS_MAX)
-    return scenario_wrong (parser, scenario_peek (parser), "expected at most %d statements",
-                           SCENARIO_STATEMENTS_MAX);
+    {
+      parser->names_missing = true;
+      return scenario_too_much (parser, scenario_peek (parser), "expected at most %d statements",
+                                SCENARIO_STATEMENTS_MAX);
+    }
   if (scenario_is_word (parser, "at") && !read_at (parser, &sentence))
     return false;
   const ScenarioToken *token = scenario_peek (parser);
@@ -226,47 +250,98 @@ read_sentence (ScenarioParser *parser)
     return scenario_wrong (parser, token, "expected a statement that happens at a time, found `%s`",
                            sentence.statement->statement);
   g_array_append_val (parser->sentences, sentence);
-  while (!scenario_at_end (parser))
-    scenario_skip (parser);
   return true;
 }
 
+/* Nobody reads more than some of them; what was not looked at may have made names, too. */
 static bool
+is_told_enough (ScenarioParser *parser)
+{
+  if (parser->told < SCENARIO_MISTAKES_MAX)
+    return false;
+  parser->names_missing = true;
+  parser->mistakes->more = true;
+  return true;
+}
+
+/* Is there something in this sentence that is no text?  That was told. */
+static bool
+is_no_text (ScenarioParser *parser)
+{
+  for (unsigned i = parser->position; !ends_sentence (token_at (parser, i)); i++)
+    if (token_at (parser, i)->kind == SCENARIO_TOKEN_WRONG)
+      return true;
+  return false;
+}
+
+static void
+skip_sentence (ScenarioParser *parser)
+{
+  while (!scenario_at_end (parser))
+    scenario_skip (parser);
+}
+
+static void
 read_sentences (ScenarioParser *parser)
 {
-  while (!scenario_is (parser, SCENARIO_TOKEN_END))
+  parser->told = 0;
+  while (!scenario_is (parser, SCENARIO_TOKEN_END) && !is_told_enough (parser))
     {
       if (scenario_take (parser, SCENARIO_TOKEN_LINE_END))
         continue;
-      if (!read_sentence (parser))
-        return false;
-      if (scenario_take (parser, SCENARIO_TOKEN_SEMICOLON) && scenario_at_end (parser))
-        return scenario_expected (parser, "a statement behind the `;`");
+      if (is_no_text (parser))
+        parser->names_missing = true;
+      else
+        read_sentence (parser);
+      skip_sentence (parser);
+      if (!scenario_take (parser, SCENARIO_TOKEN_SEMICOLON) || !scenario_at_end (parser))
+        continue;
+      scenario_expected (parser, "a statement behind the `;`");
+      while (scenario_take (parser, SCENARIO_TOKEN_SEMICOLON))
+        ;
     }
-  return true;
 }
 
 /* --- Passes --- */
 
-static void
-look_at (ScenarioParser *parser, unsigned index)
+/* Actors are on nodes, and everything else may be about actors. */
+typedef enum
 {
-  parser->sentence = &g_array_index (parser->sentences, ScenarioSentence, index);
-  parser->position = parser->sentence->begin + 1;
+  ACTORS,
+  ALL_OTHERS,
+} Which;
+
+static bool
+is_one_of (const ScenarioSentence *sentence, Which which)
+{
+  return (sentence->statement == &scenario_statement_actor) == (which == ACTORS);
+}
+
+/* Goes through the sentences of which nothing wrong is known. */
+static void
+pass (ScenarioParser *parser, Which which, bool (*read) (ScenarioParser *parser))
+{
+  parser->told = 0;
+  parser->now_us = 0;
+  for (unsigned i = 0; i < parser->sentences->len && !is_told_enough (parser); i++)
+    {
+      ScenarioSentence *sentence = &g_array_index (parser->sentences, ScenarioSentence, i);
+      if (sentence->is_wrong || !is_one_of (sentence, which))
+        continue;
+      parser->sentence = sentence;
+      parser->position = sentence->begin + 1;
+      sentence->is_wrong = !read (parser);
+    }
 }
 
 static bool
-declare_names (ScenarioParser *parser, bool actors)
+declare_names (ScenarioParser *parser)
 {
-  for (unsigned i = 0; i < parser->sentences->len; i++)
-    {
-      look_at (parser, i);
-      const ScenarioStatement *statement = parser->sentence->statement;
-      if (statement->declare && (statement == &scenario_statement_actor) == actors
-          && !statement->declare (parser))
-        return false;
-    }
-  return true;
+  const ScenarioStatement *statement = parser->sentence->statement;
+  if (!statement->declare || statement->declare (parser))
+    return true;
+  parser->names_missing = true;
+  return false;
 }
 
 static bool
@@ -274,22 +349,12 @@ parse_sentence (ScenarioParser *parser)
 {
   if (parser->sentence->has_time)
     parser->now_us = parser->sentence->at_us;
-  if (!parser->sentence->statement->parse (parser))
-    return false;
-  return scenario_at_end (parser) || scenario_expected (parser, "the end of the statement");
-}
-
-static bool
-parse_sentences (ScenarioParser *parser)
-{
-  parser->now_us = 0;
-  for (unsigned i = 0; i < parser->sentences->len; i++)
-    {
-      look_at (parser, i);
-      if (!parse_sentence (parser))
-        return false;
-    }
-  return true;
+  const ScenarioStatement *statement = parser->sentence->statement;
+  if (statement->parse (parser)
+      && (scenario_at_end (parser) || scenario_expected (parser, "the end of the statement")))
+    return true;
+  parser->times_missing |= statement == &scenario_statement_storm; /* they take a while */
+  return false;
 }
 
 static int
@@ -301,7 +366,7 @@ compare_actions (const void *one, const void *other)
 }
 
 /* A calm network stays calm: what is judged from then on needs that. */
-static bool
+static void
 check_calm (ScenarioParser *parser)
 {
   const GPtrArray *actions = parser->scenario->actions;
@@ -313,55 +378,57 @@ check_calm (ScenarioParser *parser)
         calm = calm ? calm : action;
       else if (calm && action->kind != SCENARIO_HEAL && action->kind != SCENARIO_RESTART)
         {
-          const ScenarioToken place = { .line = action->line, .column = 1 };
-          return scenario_wrong (parser, &place,
-                                 "expected no more faults after the `calm` of line %u, found `%s`",
-                                 calm->line, action->text);
+          const ScenarioToken place = { .line = action->line, .column = action->column };
+          scenario_wrong (parser, &place,
+                          "expected no more faults after the `calm` of line %u, found `%s`",
+                          calm->line, action->text);
         }
     }
-  return true;
 }
 
-static bool
+static void
 parse_tokens (ScenarioParser *parser)
 {
   Scenario *scenario = parser->scenario;
-  if (!read_sentences (parser) || !declare_names (parser, false) || !declare_names (parser, true)
-      || !parse_sentences (parser))
-    return false;
-  if (scenario->nodes->len == 0)
-    return scenario_wrong (parser, token_at (parser, parser->tokens->tokens->len - 1),
-                           "expected at least one `node` in the file");
+  read_sentences (parser);
+  parser->times_missing = scenario_mistakes_any (parser->mistakes);
+  pass (parser, ALL_OTHERS, declare_names);
+  pass (parser, ACTORS, declare_names);
+  pass (parser, ACTORS, parse_sentence);
+  pass (parser, ALL_OTHERS, parse_sentence);
   g_ptr_array_sort (scenario->actions, compare_actions); /* keeps the order of equal times */
-  return check_calm (parser) && scenario_settle (scenario, &parser->error);
+  if (!parser->times_missing)
+    check_calm (parser);
+  if (scenario->nodes->len == 0 && !scenario_mistakes_any (parser->mistakes))
+    scenario_wrong (parser, token_at (parser, parser->tokens->tokens->len - 1),
+                    "expected at least one `node` in the file");
 }
 
 static bool
 parse_text (Scenario *scenario, const ScenarioActorKind *kinds, GError **error)
 {
-  static const ScenarioActorKind no_kinds[] = { { NULL, NULL, NULL } };
-  g_autoptr (ScenarioTokens) tokens = scenario_lex (scenario->source, scenario->file, error);
-  if (!tokens)
-    return false;
+  static const ScenarioActorKind no_kinds[] = { { NULL, NULL, NULL, NULL } };
+  g_autoptr (ScenarioMistakes) mistakes = scenario_mistakes_new ();
+  g_autoptr (ScenarioTokens) tokens = scenario_lex (scenario->source, mistakes);
   ScenarioParser parser = {
     .scenario = scenario,
-    .file = scenario->file,
     .kinds = kinds ? kinds : no_kinds,
     .tokens = tokens,
     .sentences = g_array_new (FALSE, FALSE, sizeof (ScenarioSentence)),
     .nodes = g_hash_table_new (g_str_hash, g_str_equal),
     .actors = g_hash_table_new (g_str_hash, g_str_equal),
     .links = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL),
+    .mistakes = mistakes,
   };
-  bool good = parse_tokens (&parser);
-  g_assert (good == (parser.error == NULL));
+  parse_tokens (&parser);
   g_hash_table_unref (parser.links);
   g_hash_table_unref (parser.actors);
   g_hash_table_unref (parser.nodes);
   g_array_unref (parser.sentences);
-  if (!good)
-    g_propagate_error (error, parser.error);
-  return good;
+  if (!scenario_mistakes_any (mistakes))
+    return scenario_settle (scenario, error);
+  scenario_mistakes_tell (mistakes, scenario->file, error);
+  return false;
 }
 
 /* --- Files --- */

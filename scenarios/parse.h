@@ -1,13 +1,16 @@
 /* scenarios/parse.h - what the parse functions of the statements share.
  *
- * Every function that returns false has set `parser->error`, once; nothing goes on then. */
+ * Every function that returns false has told a mistake, unless that may come of one that
+ * was told; the sentence is not read any further then, and the next one is. */
 #pragma once
 
 #include "lex.h"
+#include "mistakes.h"
 
 typedef struct
 {
   const ScenarioStatement *statement;
+  bool is_wrong;  /* was told: it is not looked at any more */
   bool has_time;  /* `at TIME` stands in front: */
   int64_t at_us;  /* … that time */
   unsigned begin; /* the token of the statement's name */
@@ -16,7 +19,6 @@ typedef struct
 struct ScenarioParser
 {
   Scenario *scenario;
-  const char *file;
   const ScenarioActorKind *kinds;
   ScenarioTokens *tokens;
   GArray *sentences;         /* of ScenarioSentence */
@@ -29,7 +31,11 @@ struct ScenarioParser
   int64_t now_us;            /* where the story has come to */
   uint64_t spread;           /* names that sets stood for so far */
   uint64_t looked;           /* names that patterns were held against so far */
-  GError *error;
+  ScenarioMistakes *mistakes;
+  bool times_missing;        /* of statements that cannot be read: others may come too early */
+  unsigned told;             /* mistakes in this pass */
+  bool too_much;             /* a limit was reached, and told */
+  bool names_missing;        /* a statement that cannot be read may have made some */
 };
 
 /* --- Making one (scenario.c) --- */
@@ -66,6 +72,12 @@ const char *scenario_take_text (ScenarioParser *parser);
 /* "expected WHAT, found …" at the current token. */
 bool scenario_expected (ScenarioParser *parser, const char *what);
 bool scenario_wrong (ScenarioParser *parser, const ScenarioToken *token, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+/* … a name or nodes that are not there; not told if that may come of another mistake. */
+bool scenario_missing (ScenarioParser *parser, const ScenarioToken *token, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+/* … more than there may be: told once. */
+bool scenario_too_much (ScenarioParser *parser, const ScenarioToken *token, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 /* "`what` is part of the language, but this build cannot play it yet". */
 bool scenario_not_yet (ScenarioParser *parser, const ScenarioToken *token, const char *what);
@@ -134,6 +146,9 @@ bool scenario_find_actors (ScenarioParser *parser, const ScenarioToken *token, c
                            GArray *found);
 /* The actor's kind and what stands behind it, into `actor`. */
 bool scenario_read_kind (ScenarioParser *parser, ScenarioActor *actor);
+/* Does an actor whose kind is read make this remark? */
+bool scenario_remark_check (ScenarioParser *parser, const ScenarioToken *token,
+                            const ScenarioActor *actor, const char *what);
 /* The same for another one. */
 void scenario_copy_kind (const ScenarioActor *from, ScenarioActor *to);
 bool scenario_count_spread (ScenarioParser *parser, const ScenarioToken *token, uint64_t more);

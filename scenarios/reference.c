@@ -28,7 +28,8 @@ static const char introduction[]
       "before\n"
       "  the one that makes them; the order of `node`, `network`, `link`, `actor`, `check` and\n"
       "  `until` does not matter.\n"
-      "- Every error is one line, `FILE:LINE:COLUMN: expected …`; columns count characters.\n"
+      "- Every error is one line, `FILE:LINE:COLUMN: expected …`; columns count characters.  The\n"
+      "  first 20 are told, by line; what may only come of another error is not.\n"
       "\n"
       "| word | what it stands for |\n"
       "| --- | --- |\n"
@@ -185,7 +186,10 @@ append_kinds (GString *out, const ScenarioActorKind *kinds)
       g_string_append_printf (out, "### actor … %s\n\n`%s%s", kinds->kind, kinds->kind,
                               *parameters ? " " : "");
       append_parameters (out, parameters);
-      g_string_append_printf (out, "`\n\n%s\n\n", kinds->help);
+      g_string_append_printf (out, "`\n\n%s", kinds->help);
+      if (kinds->remarks && *kinds->remarks)
+        g_string_append_printf (out, "  Notes: %s.", kinds->remarks);
+      g_string_append (out, "\n\n");
     }
 }
 

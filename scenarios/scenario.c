@@ -209,12 +209,12 @@ complete_links (Scenario *scenario)
     }
 }
 
-/* The latest time that anything says, and its line. */
+/* The latest time that anything says, and where. */
 static int64_t
-find_latest (Scenario *scenario, unsigned *line)
+find_latest (Scenario *scenario, unsigned *line, unsigned *column)
 {
   int64_t latest_us = -1;
-  *line = 1;
+  *line = *column = 1;
   for (unsigned i = 0; i < scenario->actions->len; i++)
     {
       const ScenarioAction *action = scenario->actions->pdata[i];
@@ -222,6 +222,7 @@ find_latest (Scenario *scenario, unsigned *line)
         {
           latest_us = action->at_us + action->duration_us;
           *line = action->line;
+          *column = action->column;
         }
     }
   for (unsigned i = 0; i < scenario->expects->len; i++)
@@ -232,6 +233,7 @@ find_latest (Scenario *scenario, unsigned *line)
         {
           latest_us = time_us;
           *line = expect->line;
+          *column = expect->column;
         }
     }
   return latest_us;
@@ -240,10 +242,10 @@ find_latest (Scenario *scenario, unsigned *line)
 bool
 scenario_settle (Scenario *scenario, GError **error)
 {
-  unsigned line;
+  unsigned line, column;
   complete_links (scenario);
   scenario_compute_bounds (scenario);
-  int64_t latest_us = find_latest (scenario, &line);
+  int64_t latest_us = find_latest (scenario, &line, &column);
 
   if (!scenario->until_said)
     scenario->until_us = latest_us < 0 ? SCENARIO_UNTIMED_US : latest_us + SCENARIO_REST_US;
@@ -252,9 +254,9 @@ scenario_settle (Scenario *scenario, GError **error)
       g_autofree char *latest = aemp_format_duration (latest_us);
       g_autofree char *end = aemp_format_duration (scenario->until_us);
       g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
-                   "%s:%u:1: expected an `until` of at least %s, which this statement needs, "
+                   "%s:%u:%u: expected an `until` of at least %s, which this statement needs, "
                    "found %s",
-                   scenario->file, line, latest, end);
+                   scenario->file, line, column, latest, end);
       return false;
     }
   for (unsigned i = 0; i < scenario->expects->len; i++)

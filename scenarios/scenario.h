@@ -13,7 +13,7 @@
 GQuark scenario_error_quark (void);
 typedef enum
 {
-  SCENARIO_ERROR_SYNTAX,  /* the text: FILE:LINE:COLUMN: what was expected */
+  SCENARIO_ERROR_SYNTAX,  /* lines: FILE:LINE:COLUMN: what was expected */
   SCENARIO_ERROR_NOT_YET, /* a statement of the language that this build cannot play yet */
   SCENARIO_ERROR_FILE,    /* not readable, too large, not UTF-8 */
 } ScenarioErrorCode;
@@ -21,6 +21,7 @@ typedef enum
 #define SCENARIO_DEFAULT_SECRET "the secret of simulated nodes"
 #define SCENARIO_FILE_MAX_BYTES (1024 * 1024)
 #define SCENARIO_STATEMENTS_MAX 20000
+#define SCENARIO_MISTAKES_MAX 20 /* of one text that are told */
 #define SCENARIO_NODES_MAX 10000
 #define SCENARIO_SEEDS_MAX 256            /* of one node */
 #define SCENARIO_NAME_MAX_BYTES 100       /* of nodes and of actors */
@@ -78,7 +79,13 @@ typedef struct
   const char *kind;       /* "flood"; the function that is run is "aemp::flood" */
   const char *parameters;
   const char *help;
+  /* What `expect` can wait for, each with what follows: "found PORT; told REASON (its first
+   * word)".  "": it remarks nothing; NULL: nobody knows, so anything may be expected. */
+  const char *remarks;
 } ScenarioActorKind;
+
+/* Is this the first word of one of its remarks? */
+bool scenario_kind_remarks (const ScenarioActorKind *kind, const char *what);
 
 typedef struct
 {
@@ -161,6 +168,7 @@ typedef struct
   int64_t amount; /* CLOCK: may be negative */
   char *text; /* as written, for the trace and for people */
   unsigned line;
+  unsigned column;
 } ScenarioAction;
 
 /* The statement that says it: "half-close". */
@@ -192,6 +200,7 @@ typedef struct
   bool open;        /* no `within`: until_us is the end */
   char *text;
   unsigned line;
+  unsigned column; /* of the statement's name */
 } ScenarioExpect;
 
 typedef struct
@@ -213,8 +222,9 @@ typedef struct
 } Scenario;
 
 /* Reads a scenario.  `file` is for messages only.  `kinds` ends with a NULL kind.
- * NULL with a SCENARIO_ERROR whose message begins with FILE:LINE:COLUMN: (only with FILE:
- * when there is nothing to read). */
+ * NULL with a SCENARIO_ERROR whose message has a line for each mistake that is none because
+ * of another one, by place, at most SCENARIO_MISTAKES_MAX; each begins with FILE:LINE:COLUMN:
+ * (only with FILE: when there is nothing to read). */
 Scenario *scenario_parse (const char *text, const char *file, const ScenarioActorKind *kinds,
                           GError **error);
 Scenario *scenario_load (const char *file, const ScenarioActorKind *kinds, GError **error);

@@ -73,9 +73,11 @@ static bool
 unknown (ScenarioParser *parser, const ScenarioToken *token, const char *what, const char *word,
          ScenarioNameAt name_at, const GPtrArray *names)
 {
+  if (parser->names_missing)
+    return false;
   g_autofree char *found = scenario_quote_for_people (word);
   g_autofree char *near = scenario_suggest (word, name_at, names);
-  return scenario_wrong (parser, token, "expected %s, found %s%s", what, found, near);
+  return scenario_missing (parser, token, "expected %s, found %s%s", what, found, near);
 }
 
 /* --- Names --- */
@@ -107,9 +109,9 @@ scenario_count_spread (ScenarioParser *parser, const ScenarioToken *token, uint6
 {
   parser->spread += more;
   return parser->spread <= SCENARIO_SPREAD_MAX
-         || scenario_wrong (parser, token,
-                            "expected sets and patterns that stand for at most %d names in sum",
-                            SCENARIO_SPREAD_MAX);
+         || scenario_too_much (parser, token,
+                               "expected sets and patterns that stand for at most %d names in sum",
+                               SCENARIO_SPREAD_MAX);
 }
 
 bool
@@ -160,7 +162,7 @@ find_pattern (ScenarioParser *parser, const ScenarioToken *token, const char *pa
 
   parser->looked += nodes->len;
   if (parser->looked > LOOKS_MAX)
-    return scenario_wrong (parser, token, "expected fewer patterns for so many nodes");
+    return scenario_too_much (parser, token, "expected fewer patterns for so many nodes");
   for (unsigned i = 0; i < nodes->len; i++)
     if (fits (pattern, ((const ScenarioNode *)nodes->pdata[i])->name))
       g_array_append_val (found, i);

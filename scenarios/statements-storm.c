@@ -62,8 +62,8 @@ read_of (ScenarioParser *parser, ScenarioFault *fault, unsigned least)
     for (unsigned i = 0; i < count; i++)
       g_array_append_val (fault->of, i);
   return fault->of->len >= least
-         || scenario_wrong (parser, token, "expected a storm among at least %u nodes, found %u",
-                            least, fault->of->len);
+         || scenario_missing (parser, token, "expected a storm among at least %u nodes, found %u",
+                              least, fault->of->len);
 }
 
 static bool
@@ -141,10 +141,8 @@ parse_storm (ScenarioParser *parser)
   if (storm_us > SCENARIO_TIME_MAX_US - parser->now_us)
     return scenario_wrong (parser, token, "expected a storm that is over sooner, found `%s`",
                            token->text);
-  ScenarioAction *storm
-      = scenario_add_action (parser->scenario, SCENARIO_STORM, parser->now_us, token->line);
+  ScenarioAction *storm = scenario_begin_action (parser, SCENARIO_STORM);
   storm->duration_us = storm_us;
-  storm->text = scenario_sentence_text (parser);
   do
     if (!read_fault (parser, storm))
       return false;

@@ -5,14 +5,20 @@
 
 #define TIMES_MAX (1000 * 1000)
 
+static const ScenarioToken *
+statement_name (const ScenarioParser *parser)
+{
+  return &g_array_index (parser->tokens->tokens, ScenarioToken, parser->sentence->begin);
+}
+
 /* --- Faults, and their end --- */
 
 ScenarioAction *
 scenario_begin_action (ScenarioParser *parser, ScenarioActionKind kind)
 {
-  const ScenarioToken *name
-      = &g_array_index (parser->tokens->tokens, ScenarioToken, parser->sentence->begin);
+  const ScenarioToken *name = statement_name (parser);
   ScenarioAction *action = scenario_add_action (parser->scenario, kind, parser->now_us, name->line);
+  action->column = name->column;
   action->text = scenario_sentence_text (parser);
   return action;
 }
@@ -199,6 +205,7 @@ parse_within (ScenarioParser *parser)
       = scenario_add_expect (parser->scenario, SCENARIO_EXPECT_ALL_CONNECTED, parser->now_us, line);
   expect->until_us = parser->now_us + duration_us;
   expect->bound = bound;
+  expect->column = statement_name (parser)->column;
   expect->text = scenario_sentence_text (parser);
   return true;
 }
@@ -298,6 +305,7 @@ parse_expect (ScenarioParser *parser)
 {
   g_autoptr (GArray) actors = g_array_new (FALSE, FALSE, sizeof (unsigned));
   const ScenarioToken *token = scenario_peek (parser);
+  const ScenarioToken *remark = scenario_peek_next (parser);
   const char *word = scenario_take_any_word (parser);
   const char *what = NULL, *value = NULL;
   ScenarioExpect expect = {
@@ -306,6 +314,7 @@ parse_expect (ScenarioParser *parser)
     .at_most = G_MAXUINT,
     .from_us = parser->now_us,
     .line = token->line,
+    .column = statement_name (parser)->column,
   };
 
   if (!word)
@@ -315,6 +324,11 @@ parse_expect (ScenarioParser *parser)
       || !scenario_count_copies (parser, token, actors->len))
     return false;
   for (unsigned i = 0; i < actors->len; i++)
+    if (!scenario_remark_check (
+            parser, remark, parser->scenario->actors->pdata[g_array_index (actors, unsigned, i)],
+            what))
+      return false;
+  for (unsigned i = 0; i < actors->len; i++)
     add_expect (parser, &expect, g_array_index (actors, unsigned, i), what, value);
   return true;
 }
@@ -323,8 +337,8 @@ const ScenarioStatement scenario_statement_expect = {
   .statement = "expect",
   .form = "expect ACTOR WHAT [VALUE] [once | never | N times] [within DURATION | within bound]",
   .help
-  = "The actor must remark WHAT (and go on with VALUE, if one is said): at least once unless told "
-    "otherwise; `once` is neither less nor more.  Counted are the remarks from the statement "
+  = "The actor must remark WHAT, which is one of the notes of its kind (and go on with VALUE, if "
+    "one is said): at least once unless told otherwise; `once` is neither less nor more.  Counted are the remarks from the statement "
     "before (a fault, a heal, `calm`), or from the time of its own `at`, to before DURATION "
     "later; without `within` to the end of the run.  In front of all faults, without "
     "`within`, that is the whole run.  A pattern (worker*.watch) makes one expectation of each "

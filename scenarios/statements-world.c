@@ -46,7 +46,7 @@ declare_node (ScenarioParser *parser, const ScenarioToken *token, const char *na
     return scenario_wrong (parser, token, "expected a new name, found `%s`, a node since line %u",
                            name, ((ScenarioNode *)scenario->nodes->pdata[index - 1])->line);
   if (scenario->nodes->len == SCENARIO_NODES_MAX)
-    return scenario_wrong (parser, token, "expected at most %d nodes", SCENARIO_NODES_MAX);
+    return scenario_too_much (parser, token, "expected at most %d nodes", SCENARIO_NODES_MAX);
   if (!scenario_name_check (parser, token, name))
     return false;
   ScenarioNode *node = scenario_add_node (scenario, name, token->line);
@@ -82,7 +82,7 @@ read_numbers (ScenarioParser *parser, const char **prefix, int64_t *from, int64_
                              found);
     }
   if (*to - *from >= SCENARIO_NODES_MAX)
-    return scenario_wrong (parser, token, "expected at most %d nodes", SCENARIO_NODES_MAX);
+    return scenario_too_much (parser, token, "expected at most %d nodes", SCENARIO_NODES_MAX);
   return true;
 }
 

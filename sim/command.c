@@ -14,15 +14,20 @@
 
 #define EXIT_USAGE 64
 #define EXIT_SCENARIO 65
-#define EXIT_OUTPUT 73 /* as sysexits.h: the trace cannot be written */
+#define EXIT_OUTPUT 73 /* as sysexits.h: the trace or the verdicts cannot be written */
+
+#define FAILURES_SHOWN 3 /* of many seeds; of all others only the number */
+#define NUMBERS_SHOWN 50
 
 typedef struct
 {
   GPtrArray *files; /* of char * */
   uint64_t seed_first;
   uint64_t seed_last;
+  bool one;  /* --seed was said */
   bool many; /* --seeds: one line a scenario, unless a seed fails */
-  char *trace;
+  char *trace; /* "-": to stdout, and the verdicts to stderr */
+  FILE *out;   /* where the verdicts go */
   GPtrArray *settings; /* of char *: key=value */
   int64_t until_us;
   char *arguments; /* what has to be repeated besides file and seed */
@@ -34,14 +39,16 @@ static const char help[] =
   "  aemp simulate FILE… [--seed N | --seeds A..B] [--trace OUT.jsonl] [--set key=value] [--until T]\n"
   "\n"
   "  --seed N         the number that decides everything (default 1)\n"
-  "  --seeds A..B     all seeds from A to B; one line a scenario, and every failure in full\n"
-  "  --trace OUT      write every event as a line of JSON (one file, one seed)\n"
+  "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in full\n"
+  "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, and\n"
+  "                   the verdict goes to stderr then\n"
   "  --set key=value  a setting of every node (monitor_timeout=10) or of the network (delay=50ms)\n"
   "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
   "\n"
   "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress after\n"
   "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 a scenario that cannot\n"
-  "be read or has an error, 70 internal error, 73 the trace cannot be written.\n";
+  "be read or has an error, 70 internal error, 73 trace or verdicts cannot be\n"
+  "written.\n";
 
 static int
 usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -93,7 +100,7 @@ take_option (Options *options, const char *name, const char *value)
       if (!parse_number (value, value + strlen (value), &options->seed_first))
         return usage ("--seed: '%s' is no number from 0 to 2^64 - 1", value);
       options->seed_last = options->seed_first;
-      options->many = false;
+      options->one = true;
     }
   else if (strcmp (name, "--seeds") == 0)
     {
@@ -118,11 +125,33 @@ take_option (Options *options, const char *name, const char *value)
 }
 
 static bool
+is_stdout (const char *trace)
+{
+  return trace && strcmp (trace, "-") == 0;
+}
+
+static bool
 is_same_file (const char *one, const char *other)
 {
   struct stat first, second;
   return stat (one, &first) == 0 && stat (other, &second) == 0
          && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* Do the arguments, each good by itself, fit together? */
+static int
+check_arguments (const Options *options)
+{
+  const char *trace = options->trace;
+  if (options->files->len == 0)
+    return usage ("which scenario? for instance: aemp simulate scenarios/catalogue/hello.scn");
+  if (options->one && options->many)
+    return usage ("either --seed or --seeds, not both");
+  if (trace && (options->files->len > 1 || options->seed_first != options->seed_last))
+    return usage ("--trace is for one scenario and one seed");
+  if (trace && !is_stdout (trace) && is_same_file (trace, options->files->pdata[0]))
+    return usage ("--trace would overwrite the scenario %s", trace);
+  return 0;
 }
 
 /* "--seed=7" and "--seed 7" are the same. */
@@ -144,13 +173,8 @@ parse_arguments (int argc, char **argv, Options *options)
       if (status)
         return status;
     }
-  if (options->files->len == 0)
-    return usage ("which scenario? for instance: aemp simulate scenarios/catalogue/hello.scn");
-  if (options->trace && (options->files->len > 1 || options->seed_first != options->seed_last))
-    return usage ("--trace is for one scenario and one seed");
-  if (options->trace && is_same_file (options->trace, options->files->pdata[0]))
-    return usage ("--trace would overwrite the scenario %s", options->trace);
-  return 0;
+  options->out = is_stdout (options->trace) ? stderr : stdout;
+  return check_arguments (options);
 }
 
 static char *
@@ -178,12 +202,21 @@ write_trace (const char *line, size_t length, void *user_data)
   fwrite (line, 1, length, user_data);
 }
 
+static bool
+close_trace (FILE *trace)
+{
+  bool failed = ferror (trace);
+  return (trace == stdout ? fflush (trace) : fclose (trace)) == 0 && !failed;
+}
+
 /* NULL: the trace could not be written, which was said. */
 static SimResult *
 run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
 {
   SimRunOptions run = { .seed = seed, .until_us = options->until_us };
-  FILE *trace = options->trace ? fopen (options->trace, "w") : NULL;
+  FILE *trace = NULL;
+  if (options->trace)
+    trace = is_stdout (options->trace) ? stdout : fopen (options->trace, "w");
   if (options->trace && !trace)
     {
       fprintf (stderr, "aemp simulate: cannot write %s: %s\n", options->trace,
@@ -196,8 +229,7 @@ run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
       run.trace_data = trace;
     }
   g_autoptr (SimResult) result = sim_run (scenario, &run);
-  bool failed = trace && ferror (trace);
-  if (trace && (fclose (trace) != 0 || failed))
+  if (trace && !close_trace (trace))
     {
       fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->trace);
       return NULL;
@@ -210,6 +242,8 @@ typedef struct
   uint64_t judged[SIM_PROMISES + 1];
   uint64_t runs;
   uint64_t failed;
+  uint64_t failed_by[SIM_PROMISES + 1]; /* promise; 0: expectations and what actors find broken */
+  GString *unshown; /* the numbers of the failed seeds of which nothing else is printed */
   uint64_t lines;
   uint64_t marks;
   int64_t simulated_us;
@@ -217,12 +251,24 @@ typedef struct
 } Sum;
 
 static void
+add_failure (Sum *sum, const SimResult *result)
+{
+  sum->failed++;
+  for (int promise = 1; promise <= SIM_PROMISES; promise++)
+    sum->failed_by[promise] += result->findings.breaches[promise] > 0;
+  sum->failed_by[0] += result->missed->len > 0 || result->broken > 0 || result->trouble;
+  if (sum->failed > FAILURES_SHOWN && sum->failed <= FAILURES_SHOWN + NUMBERS_SHOWN)
+    g_string_append_printf (sum->unshown, " %" G_GUINT64_FORMAT, result->seed);
+}
+
+static void
 add_up (Sum *sum, const SimResult *result, SimStatus status)
 {
   for (int promise = 1; promise <= SIM_PROMISES; promise++)
     sum->judged[promise] += result->findings.judged[promise];
   sum->runs++;
-  sum->failed += status != SIM_STATUS_OK;
+  if (status != SIM_STATUS_OK)
+    add_failure (sum, result);
   sum->lines += result->trace_lines;
   sum->marks |= result->marks;
   sum->simulated_us += result->simulated_us;
@@ -241,35 +287,88 @@ show_progress (const Scenario *scenario, const Options *options, uint64_t seed, 
 }
 
 static void
-print_sum (const Scenario *scenario, const Sum *sum, double real_seconds, bool colour)
+print_sum (FILE *out, const Scenario *scenario, const Sum *sum, double real_seconds, bool colour)
 {
-  g_autofree char *runs = sim_print_count (sum->runs);
-  g_autofree char *lines = sim_print_count (sum->lines);
-  printf ("%s%s%s  %s: %s seeds, %" G_GUINT64_FORMAT " failed, %.0f s simulated in %.3f s "
-          "(%.0f seeds/s), %s events, marks %u/%d\n",
-          colour ? sum->failed ? "\033[1;31m" : "\033[32m" : "", sum->failed ? "FAIL" : "ok  ",
-          colour ? "\033[0m" : "", scenario->title, runs, sum->failed,
-          (double) sum->simulated_us / 1e6, real_seconds, (double) sum->runs / real_seconds, lines,
-          sim_count_marks (sum->marks), AEMP_MARKS_COUNT);
+  g_autofree char *runs = sim_print_number_of (sum->runs, "seed|seeds");
+  g_autofree char *lines = sim_print_number_of (sum->lines, "event|events");
+  fprintf (out, "%s%s%s  %s: %s, %" G_GUINT64_FORMAT " failed, %.0f s simulated in %.3f s "
+           "(%.0f seeds/s), %s, marks %u/%d\n",
+           colour ? sum->failed ? "\033[1;31m" : "\033[32m" : "", sum->failed ? "FAIL" : "ok  ",
+           colour ? "\033[0m" : "", scenario->title, runs, sum->failed,
+           (double) sum->simulated_us / 1e6, real_seconds, (double) sum->runs / real_seconds, lines,
+           sim_count_marks (sum->marks), AEMP_MARKS_COUNT);
+}
+
+/* Of the failures that were not printed: which seeds, and of all what failed how often. */
+static void
+print_failures (FILE *out, const Sum *sum)
+{
+  fprintf (out, "  also failed: seed%s", sum->unshown->str);
+  if (sum->failed > FAILURES_SHOWN + NUMBERS_SHOWN)
+    fprintf (out, " and %" G_GUINT64_FORMAT " more",
+             sum->failed - FAILURES_SHOWN - NUMBERS_SHOWN);
+  fputc ('\n', out);
+  for (int promise = 1; promise <= SIM_PROMISES; promise++)
+    if (sum->failed_by[promise] > 0)
+      {
+        g_autofree char *seeds = sim_print_number_of (sum->failed_by[promise], "seed|seeds");
+        fprintf (out, "  promise %d, %s: failed with %s\n", promise, sim_promise_name (promise),
+                 seeds);
+      }
+  if (sum->failed_by[0] > 0)
+    {
+      g_autofree char *seeds = sim_print_number_of (sum->failed_by[0], "seed|seeds");
+      fprintf (out, "  expectations: failed with %s\n", seeds);
+    }
 }
 
 static SimStatus
-complain_if_vacuous (const Scenario *scenario, const Sum *sum)
+complain_if_vacuous (FILE *out, const Scenario *scenario, const Sum *sum)
 {
   int promise;
   if (!sim_judged_nothing (scenario, sum->judged, &promise))
     return SIM_STATUS_OK;
-  printf ("  VACUOUS  promise %d, %s, was to be checked and had nothing to judge\n", promise,
-          sim_promise_name (promise));
+  fprintf (out, "  VACUOUS  promise %d, %s, was to be checked and had nothing to judge\n", promise,
+           sim_promise_name (promise));
   return SIM_STATUS_VACUOUS;
+}
+
+/* False: it cannot be written. */
+static bool
+print_seed (const Scenario *scenario, const Options *options, const SimResult *result,
+            double real_seconds)
+{
+  SimPrintOptions print = { .colour = isatty (fileno (options->out)),
+                            .program = g_get_prgname () ? g_get_prgname () : "aemp",
+                            .file = scenario->file,
+                            .arguments = options->arguments,
+                            .trace = options->trace,
+                            .real_seconds = real_seconds };
+  g_autofree char *text = sim_print_result (scenario, result, &print);
+  fputs (text, options->out);
+  return fflush (options->out) == 0;
+}
+
+/* What there is to say when all seeds are done; the exit status. */
+static int
+print_end (const Scenario *scenario, const Options *options, const Sum *sum, int64_t began_us)
+{
+  double real_seconds = (double) (g_get_monotonic_time () - began_us) / 1e6;
+  bool colour = isatty (fileno (options->out));
+  if (options->many)
+    print_sum (options->out, scenario, sum, real_seconds, colour);
+  if (sum->failed > FAILURES_SHOWN)
+    print_failures (options->out, sum);
+  int status = sim_status_worse (sum->worst, complain_if_vacuous (options->out, scenario, sum));
+  return fflush (options->out) == 0 ? status : EXIT_OUTPUT;
 }
 
 /* All seeds of one scenario. */
 static int
 run_scenario (const Scenario *scenario, const Options *options)
 {
-  Sum sum = { 0 };
-  bool colour = isatty (STDOUT_FILENO);
+  g_autoptr (GString) unshown = g_string_new (NULL);
+  Sum sum = { .unshown = unshown };
   bool progress = options->many && isatty (STDERR_FILENO);
   int64_t began_us = g_get_monotonic_time ();
   for (uint64_t seed = options->seed_first;; seed++)
@@ -278,27 +377,22 @@ run_scenario (const Scenario *scenario, const Options *options)
       g_autoptr (SimResult) result = run_seed (scenario, options, seed);
       if (!result)
         return EXIT_OUTPUT;
+      double real_seconds = (double) (g_get_monotonic_time () - seed_began_us) / 1e6;
       SimStatus status = sim_result_status (result);
       add_up (&sum, result, status);
-      SimPrintOptions print
-          = { colour, scenario->file, options->arguments, options->trace,
-              (double) (g_get_monotonic_time () - seed_began_us) / 1e6 };
+      bool shown = !options->many || (status != SIM_STATUS_OK && sum.failed <= FAILURES_SHOWN);
+      if (progress && shown)
+        fprintf (stderr, "\r\033[K");
+      if (shown && !print_seed (scenario, options, result, real_seconds))
+        return EXIT_OUTPUT;
       if (progress)
         show_progress (scenario, options, seed, began_us);
-      if (!options->many || status != SIM_STATUS_OK)
-        {
-          g_autofree char *text = sim_print_result (scenario, result, &print);
-          printf ("%s%s", progress ? "\r\033[K" : "", text);
-        }
-      fflush (stdout);
       if (seed == options->seed_last)
         break;
     }
   if (progress)
     fprintf (stderr, "\r\033[K");
-  if (options->many)
-    print_sum (scenario, &sum, (double) (g_get_monotonic_time () - began_us) / 1e6, colour);
-  return sim_status_worse (sum.worst, complain_if_vacuous (scenario, &sum));
+  return print_end (scenario, options, &sum, began_us);
 }
 
 /* Everything is read and checked before anything is played. */
@@ -341,7 +435,8 @@ sim_simulate_command (int argc, char **argv)
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) scenarios = g_ptr_array_new_with_free_func (free_scenario);
-  Options options = { .files = files, .settings = settings, .seed_first = 1, .seed_last = 1 };
+  Options options
+      = { .files = files, .settings = settings, .seed_first = 1, .seed_last = 1, .out = stdout };
   int status = parse_arguments (argc, argv, &options);
   if (!status)
     status = load_all (&options, scenarios);

@@ -4,11 +4,23 @@
 
 #include <string.h>
 
+#define SHOWN_CHARACTERS_MAX 100 /* of a remark */
+
+/* What is told of an expectation that is not met: where to look in the trace. */
+typedef struct
+{
+  uint64_t line; /* of the trace; 0: there is nothing */
+  int64_t time_us;
+  char *text;
+} Heard;
+
 typedef struct
 {
   SimExpectations *all;
   const ScenarioExpect *expect;
   unsigned seen;
+  Heard last;    /* NOTE: the last remark of the actor, whatever it was … */
+  Heard surplus; /* … and the first one that was too many */
   bool met; /* ALL_CONNECTED: it was so once in the time given */
   bool over;
 } Expectation;
@@ -21,46 +33,106 @@ struct SimExpectations
   const SimExpectOps *ops;
   void *user_data;
   Expectation *each;
+  Heard change;     /* the last one of who is there and connected */
   bool look_around; /* a node came or went: is all connected now? */
   int64_t calm_us;  /* G_MAXINT64: not yet */
 };
 
+/* --- What was heard ------------------------------------------------------------------------- */
+
+/* Takes `text`. */
+static void
+hear (Heard *heard, const AempTraceEvent *event, uint64_t line, char *text)
+{
+  g_free (heard->text);
+  *heard = (Heard){ line, event->time_us, text };
+}
+
+static void
+append_time (GString *out, int64_t time_us)
+{
+  g_string_append_printf (out, "%" G_GINT64_FORMAT ".%03d s", time_us / 1000000,
+                          (int) (time_us / 1000 % 1000));
+}
+
+/* "at 3.100 s (line 55 of the trace): told normal" */
+static void
+append_heard (GString *out, const Heard *heard)
+{
+  g_string_append (out, "at ");
+  append_time (out, heard->time_us);
+  g_string_append_printf (out, " (line %" G_GUINT64_FORMAT " of the trace): ", heard->line);
+  long length = g_utf8_strlen (heard->text, -1);
+  g_autofree char *shown
+      = g_utf8_substring (heard->text, 0, MIN (length, SHOWN_CHARACTERS_MAX));
+  g_string_append (out, shown);
+}
+
 /* --- Remarks -------------------------------------------------------------------------------- */
 
 static bool
-is_remark (const SimExpectations *all, const ScenarioExpect *expect, const AempTraceEvent *event)
+is_of_actor (const SimExpectations *all, const ScenarioExpect *expect, const AempTraceEvent *event)
 {
   const ScenarioActor *actor = all->scenario->actors->pdata[expect->actor];
-  g_autofree char *wanted = expect->value ? g_strdup_printf ("%s %s", expect->what, expect->value)
-                                          : g_strdup (expect->what);
-  size_t length = strlen (wanted);
-  return strcmp (event->other->text, actor->full_name) == 0
-         && strncmp (event->text, wanted, length) == 0
-         && (event->text[length] == 0 || event->text[length] == ' ');
+  return strcmp (event->other->text, actor->full_name) == 0;
 }
 
 static bool
-see_remark (SimExpectations *all, const AempTraceEvent *event)
+is_remark (const ScenarioExpect *expect, const char *text)
+{
+  g_autofree char *wanted = expect->value ? g_strdup_printf ("%s %s", expect->what, expect->value)
+                                          : g_strdup (expect->what);
+  size_t length = strlen (wanted);
+  return strncmp (text, wanted, length) == 0 && (text[length] == 0 || text[length] == ' ');
+}
+
+static bool
+see_remark (SimExpectations *all, const AempTraceEvent *event, uint64_t line)
 {
   bool wanted = false;
   for (unsigned i = 0; i < all->scenario->expects->len; i++)
     {
-      const ScenarioExpect *expect = all->each[i].expect;
-      if (expect->kind != SCENARIO_EXPECT_NOTE || event->time_us < expect->from_us
-          || event->time_us > expect->until_us || !is_remark (all, expect, event))
+      Expectation *expectation = &all->each[i];
+      const ScenarioExpect *expect = expectation->expect;
+      if (expect->kind != SCENARIO_EXPECT_NOTE || !is_of_actor (all, expect, event))
         continue;
-      all->each[i].seen++;
+      if (!expectation->over)
+        hear (&expectation->last, event, line, g_strdup (event->text));
+      if (event->time_us < expect->from_us || event->time_us > expect->until_us
+          || !is_remark (expect, event->text))
+        continue;
+      if (++expectation->seen == (uint64_t) expect->at_most + 1)
+        hear (&expectation->surplus, event, line, g_strdup (event->text));
       wanted |= expect->at_least > 0;
     }
   return wanted;
 }
 
+/* Does it change who is connected to whom? */
+static bool
+is_change (const AempTraceEvent *event)
+{
+  return event->kind == AEMP_TRACE_NODE_UP || event->kind == AEMP_TRACE_NODE_DOWN
+         || event->kind == AEMP_TRACE_PROCESS_START || event->kind == AEMP_TRACE_PROCESS_END
+         || event->kind == AEMP_TRACE_DIAL_FAILED;
+}
+
+/* "ruth node_down rain" */
+static char *
+describe_change (const AempTraceEvent *event)
+{
+  return g_strdup_printf ("%s %s%s%s", event->node->text, aemp_trace_catalogue[event->kind].name,
+                          event->peer ? " " : "", event->peer ? event->peer->text : "");
+}
+
 bool
-sim_expectations_see (SimExpectations *all, const AempTraceEvent *event)
+sim_expectations_see (SimExpectations *all, const AempTraceEvent *event, uint64_t line)
 {
   if (event->kind == AEMP_TRACE_NODE_UP || event->kind == AEMP_TRACE_PROCESS_END)
     all->look_around = true;
-  return event->kind == AEMP_TRACE_NOTE && see_remark (all, event);
+  if (is_change (event))
+    hear (&all->change, event, line, describe_change (event));
+  return event->kind == AEMP_TRACE_NOTE && see_remark (all, event, line);
 }
 
 /* --- All connected -------------------------------------------------------------------------- */
@@ -110,18 +182,63 @@ why_not_whole (Expectation *expectation)
 /* --- Judging -------------------------------------------------------------------------------- */
 
 static char *
+why_not_connected (Expectation *expectation)
+{
+  const Heard *change = &expectation->all->change;
+  g_autofree char *why = why_not_whole (expectation);
+  if (!why || change->line == 0)
+    return g_steal_pointer (&why);
+  GString *text = g_string_new (why);
+  g_string_append (text, "; the last change was ");
+  append_heard (text, change);
+  return g_string_free (text, FALSE);
+}
+
+static void
+append_last_remark (GString *out, const Expectation *expectation)
+{
+  const ScenarioExpect *expect = expectation->expect;
+  const ScenarioActor *actor = expectation->all->scenario->actors->pdata[expect->actor];
+  const Heard *last = &expectation->last;
+  if (last->line == 0)
+    g_string_append_printf (out, "; %s made no remark at all", actor->full_name);
+  else
+    {
+      g_string_append_printf (out, "; the last remark of %s was ", actor->full_name);
+      append_heard (out, last);
+    }
+}
+
+/* How often it was seen, and the event where one would begin to look. */
+static char *
+why_not_remarked (const Expectation *expectation)
+{
+  const ScenarioExpect *expect = expectation->expect;
+  GString *text = g_string_new (NULL);
+  g_string_append_printf (text, "seen %u %s between ", expectation->seen,
+                          expectation->seen == 1 ? "time" : "times");
+  append_time (text, expect->from_us);
+  g_string_append (text, " and ");
+  append_time (text, expect->until_us);
+  if (expectation->seen > expect->at_most)
+    {
+      g_string_append (text, "; the first one too many was ");
+      append_heard (text, &expectation->surplus);
+    }
+  else
+    append_last_remark (text, expectation);
+  return g_string_free (text, FALSE);
+}
+
+static char *
 why_not_met (Expectation *expectation)
 {
   const ScenarioExpect *expect = expectation->expect;
   if (expect->kind == SCENARIO_EXPECT_ALL_CONNECTED)
-    return why_not_whole (expectation);
+    return why_not_connected (expectation);
   if (expectation->seen >= expect->at_least && expectation->seen <= expect->at_most)
     return NULL;
-  return g_strdup_printf ("seen %u times between %" G_GINT64_FORMAT ".%03d s and %" G_GINT64_FORMAT
-                          ".%03d s",
-                          expectation->seen, expect->from_us / 1000000,
-                          (int) (expect->from_us / 1000 % 1000), expect->until_us / 1000000,
-                          (int) (expect->until_us / 1000 % 1000));
+  return why_not_remarked (expectation);
 }
 
 static void
@@ -184,6 +301,12 @@ sim_expectations_free (SimExpectations *all)
 {
   if (!all)
     return;
+  for (unsigned i = 0; i < all->scenario->expects->len; i++)
+    {
+      g_free (all->each[i].last.text);
+      g_free (all->each[i].surplus.text);
+    }
+  g_free (all->change.text);
   g_free (all->each);
   g_free (all);
 }

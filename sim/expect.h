@@ -22,8 +22,9 @@ SimExpectations *sim_expectations_new (SimWorld *world, const Scenario *scenario
 void sim_expectations_free (SimExpectations *expectations);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimExpectations, sim_expectations_free)
 
-/* Has to see every event of the trace.  True: a remark that is expected. */
-bool sim_expectations_see (SimExpectations *expectations, const AempTraceEvent *event);
+/* Has to see every event of the trace, with its line.  True: a remark that is expected. */
+bool sim_expectations_see (SimExpectations *expectations, const AempTraceEvent *event,
+                           uint64_t line);
 /* Between two events of the world: if a node came or went, is all connected now? */
 void sim_expectations_look (SimExpectations *expectations);
 /* No fault happens from now on. */

@@ -2,7 +2,6 @@
 
 #include "sim/print.h"
 
-
 #include <string.h>
 
 #define NAME_COLUMN 20
@@ -31,6 +30,15 @@ sim_print_count (uint64_t count)
       g_string_append_c (text, digits[i]);
     }
   return g_string_free (text, FALSE);
+}
+
+char *
+sim_print_number_of (uint64_t count, const char *units)
+{
+  const char *many = strchr (units, '|') + 1;
+  g_autofree char *number = sim_print_count (count);
+  g_autofree char *one = g_strndup (units, (size_t) (many - 1 - units));
+  return g_strdup_printf ("%s %s", number, count == 1 ? one : many);
 }
 
 unsigned
@@ -72,7 +80,7 @@ print_verdict (GString *out, const SimPrintOptions *options, const char *code, c
 
 static void
 print_promise (GString *out, const SimResult *result, const SimPrintOptions *options, int promise,
-               const char *unit)
+               const char *units)
 {
   uint64_t breaches = result->findings.breaches[promise];
   const SimBreach *breach = first_breach (result, promise);
@@ -92,8 +100,7 @@ print_promise (GString *out, const SimResult *result, const SimPrintOptions *opt
     print_verdict (out, options, DIM, "-", promise, "nothing to judge");
   else
     {
-      g_autofree char *count = sim_print_count (result->findings.judged[promise]);
-      g_autofree char *text = g_strdup_printf ("%s %s", count, unit);
+      g_autofree char *text = sim_print_number_of (result->findings.judged[promise], units);
       print_verdict (out, options, GREEN, "ok", promise, text);
     }
 }
@@ -118,9 +125,12 @@ print_expectations (GString *out, const Scenario *scenario, const SimResult *res
                             colour (options, PLAIN), NAME_COLUMN, "expectations",
                             result->expected - result->missed->len, result->expected);
   if (result->expected < scenario->expects->len && !result->trouble)
-    g_string_append_printf (out, "  -        %-*s %u are due after the end and were not judged\n",
-                            NAME_COLUMN, "expectations",
-                            scenario->expects->len - result->expected);
+    {
+      g_autofree char *left = sim_print_number_of (scenario->expects->len - result->expected,
+                                                   "is|are");
+      g_string_append_printf (out, "  -        %-*s %s due after the end and not judged\n",
+                              NAME_COLUMN, "expectations", left);
+    }
   for (unsigned i = 0; i < result->missed->len; i++)
     {
       const SimMissed *missed = result->missed->pdata[i];
@@ -128,6 +138,16 @@ print_expectations (GString *out, const Scenario *scenario, const SimResult *res
                               colour (options, RED), colour (options, PLAIN),
                               missed->expect->text, missed->expect->line, missed->text);
     }
+}
+
+static void
+print_broken (GString *out, const SimResult *result, const SimPrintOptions *options)
+{
+  g_string_append_printf (out, "  %sFAIL%s     %s", colour (options, RED), colour (options, PLAIN),
+                          result->first_broken);
+  if (result->broken > 1)
+    g_string_append_printf (out, ", and %u more like it", result->broken - 1);
+  g_string_append_c (out, '\n');
 }
 
 /* As a shell wants it, where that makes a difference. */
@@ -146,18 +166,17 @@ sim_print_result (const Scenario *scenario, const SimResult *result,
   g_autofree char *simulated = seconds (result->simulated_us);
   char digest[AEMP_DIGEST_TEXT_BYTES];
   aemp_digest_text (&result->digest, digest);
+  g_autofree char *nodes = sim_print_number_of (scenario->nodes->len, "node|nodes");
   g_string_append_printf (out, "%s%s%s   seed %" G_GUINT64_FORMAT
-                          "   %u nodes   %s simulated in %.3f s\n",
+                          "   %s   %s simulated in %.3f s\n",
                           colour (options, BOLD), scenario->title, colour (options, PLAIN),
-                          result->seed, scenario->nodes->len, simulated, options->real_seconds);
+                          result->seed, nodes, simulated, options->real_seconds);
   if (result->trouble)
     g_string_append_printf (out, "  %sFAIL%s     %s\n", colour (options, RED),
                             colour (options, PLAIN), result->trouble);
   print_promises (out, scenario, result, options);
   if (result->broken)
-    g_string_append_printf (out, "  %sFAIL%s     %s, and %u more like it\n",
-                            colour (options, RED), colour (options, PLAIN), result->first_broken,
-                            result->broken - 1);
+    print_broken (out, result, options);
   print_expectations (out, scenario, result, options);
   g_string_append_printf (out, "digest %s   marks %u/%d   ", digest,
                           sim_count_marks (result->marks), AEMP_MARKS_COUNT);
@@ -166,9 +185,10 @@ sim_print_result (const Scenario *scenario, const SimResult *result,
   else
     g_string_append (out, "trace not kept\n");
   g_autofree char *file = quoted (options->file);
+  g_autofree char *program = quoted (options->program);
   if (sim_result_status (result) != SIM_STATUS_OK)
-    g_string_append_printf (out, "repeat with: aemp simulate %s --seed %" G_GUINT64_FORMAT
+    g_string_append_printf (out, "repeat with: %s simulate %s --seed %" G_GUINT64_FORMAT
                             "%s --trace out.jsonl\n",
-                            file, result->seed, options->arguments);
+                            program, file, result->seed, options->arguments);
   return g_string_free (out, FALSE);
 }

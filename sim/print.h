@@ -6,6 +6,7 @@
 typedef struct
 {
   bool colour;
+  const char *program;   /* as it was called: "./run" */
   const char *file;      /* of the scenario, as given */
   const char *arguments; /* of the command that repeats the run, without file and seed; "" */
   const char *trace;     /* where the trace was written; NULL: it was not */
@@ -17,5 +18,7 @@ char *sim_print_result (const Scenario *scenario, const SimResult *result,
                         const SimPrintOptions *options);
 /* 12031 → "12,031" */
 char *sim_print_count (uint64_t count);
+/* … with a unit behind it, "node|nodes": for one, for all other numbers. */
+char *sim_print_number_of (uint64_t count, const char *units);
 /* How many marks were seen. */
 unsigned sim_count_marks (uint64_t marks);

@@ -83,7 +83,7 @@ see_exact (Run *run, const AempTraceEvent *event)
   if (run->options->trace_line)
     write_event (run, event);
   sim_jury_see (&run->jury, event, result->trace_lines);
-  bool expected = sim_expectations_see (run->expectations, event);
+  bool expected = sim_expectations_see (run->expectations, event, result->trace_lines);
   if (event->kind == AEMP_TRACE_NOTE && is_broken (event->text) && !expected)
     see_broken (run, event);
 }

@@ -172,6 +172,14 @@ sim_actor_broken (SimActor *actor, const char *format, ...)
 }
 
 char *
+sim_port_at (const AempList *message, uint32_t index)
+{
+  g_autofree char *port = aemp_value_dup_text (aemp_list_get (message, index), NULL);
+
+  return port && aemp_port_id_is_valid (port) ? g_steal_pointer (&port) : NULL;
+}
+
+char *
 sim_reason_word (const AempList *reason)
 {
   const AempValue *first = aemp_list_get (reason, 0);

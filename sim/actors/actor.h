@@ -72,5 +72,8 @@ void sim_actor_after (SimActor *actor, int64_t delay_us, AempReceive call);
  * that were under way to it may still come; what they break is not told any more. */
 void sim_actor_broken (SimActor *actor, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
+/* The port ID that stands at this place of a message, for g_free(); NULL: it is none. */
+char *sim_port_at (const AempList *message, uint32_t index);
+
 /* The first word of the reason of a death, for notes: "normal" if there is none. */
 char *sim_reason_word (const AempList *reason);

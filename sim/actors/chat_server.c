@@ -111,10 +111,10 @@ take_join (AempNode *node, const AempList *message, void *user_data)
 {
   Server *server = user_data;
   g_autofree char *nick = aemp_value_dup_text (aemp_list_get (message, 0), NULL);
-  g_autofree char *port = aemp_value_dup_text (aemp_list_get (message, 1), NULL);
+  g_autofree char *port = sim_port_at (message, 1);
   Client *before;
 
-  if (!nick || !port || !*port)
+  if (!nick || !port)
     return; /* a stranger's nonsense is no reason to close the room */
   before = find_client (server, port);
   if (before)
@@ -132,11 +132,11 @@ static void
 take_say (AempNode *node, const AempList *message, void *user_data)
 {
   Server *server = user_data;
-  g_autofree char *port = aemp_value_dup_text (aemp_list_get (message, 0), NULL);
+  g_autofree char *port = sim_port_at (message, 0);
   g_autofree char *text = aemp_value_dup_text (aemp_list_get (message, 1), NULL);
   const Client *client;
 
-  if (!port || !*port || !text)
+  if (!port || !text)
     return;
   client = find_client (server, port);
   if (client)
@@ -149,7 +149,7 @@ static void
 take_quit (AempNode *node, const AempList *message, void *user_data)
 {
   Server *server = user_data;
-  g_autofree char *port = aemp_value_dup_text (aemp_list_get (message, 0), NULL);
+  g_autofree char *port = sim_port_at (message, 0);
   Client *client = port ? find_client (server, port) : NULL;
 
   if (client)

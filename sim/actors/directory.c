@@ -116,11 +116,11 @@ sim_directory_answer (AempNode *node, const AempList *arguments, void *user_data
 {
   SimDirectory *directory = user_data;
   g_autofree char *name = aemp_value_dup_text (aemp_list_get (arguments, 0), NULL);
-  g_autofree char *reply_port = aemp_value_dup_text (aemp_list_get (arguments, 1), NULL);
+  g_autofree char *reply_port = sim_port_at (arguments, 1);
   AempList reply = aemp_list_skip (*arguments, 2);
   const char *port;
 
-  if (!name || !reply_port || !*reply_port)
+  if (!name || !reply_port)
     return; /* nobody to answer to */
   port = g_tree_lookup (directory->ports, name);
   if (port)

@@ -11,8 +11,8 @@ send_back (AempNode *node, const AempList *message, void *user_data)
 
   if (message->count == 0)
     return;
-  port = aemp_value_dup_text (aemp_list_get (message, message->count - 1), NULL);
-  if (!port || !*port)
+  port = sim_port_at (message, message->count - 1);
+  if (!port)
     return; /* nobody to answer to */
   answer.count--;
   aemp_snd_list (node, port, &answer);

@@ -133,12 +133,12 @@ answered (AempNode *node, const AempList *message, void *user_data)
 {
   SimActor *actor = user_data;
   SimFind *find = actor->find;
-  g_autofree char *port = aemp_value_dup_text (aemp_list_get (message, 1), NULL);
+  g_autofree char *port = sim_port_at (message, 1);
   uint64_t search = 0;
 
   if (!aemp_value_get_unsigned (aemp_list_get (message, 0), &search) || search != find->search)
     return;
-  if (find->port || !port || !*port)
+  if (find->port || !port)
     return; /* found already, or not there yet: then the next question is under way */
   find->found_port = g_steal_pointer (&port);
   find->port = find->found_port;

@@ -5,65 +5,71 @@
 const ScenarioActorKind sim_actor_kinds[] = {
   { "echo", "",
     "Answers every message: what it gets goes back, without its last element, to the port whose "
-    "ID that last element is." },
+    "ID that last element is.",
+    "" },
   { "sink", "",
     "Takes the numbered messages of any number of floods, and checks from end to end that each "
-    "arrives once, in order, without a hole and unaltered.  Notes: got N (after 1, 10, 100, … "
-    "messages in all); broken WHY, and then it dies." },
+    "arrives once, in order, without a hole and unaltered.",
+    "got N (after 1, 10, 100, … messages in all); broken WHY, and then it dies" },
   { "flood",
     "TARGET:target [every DURATION:every_us] [count NUMBER:count] [size SIZE:size_bytes] "
     "[from DURATION:from_us]",
     "Monitors a sink and sends it numbered messages, one every 10ms unless told otherwise, with "
     "16 bytes of payload each, beginning with itself or a while (from) later.  When its monitor "
-    "fires, it finds the sink again and begins a new count at 1.  With a count it stops after so "
-    "many messages and asks the sink how many it has.  Notes: told REASON (its first word, normal "
-    "if there is none); done COUNT; broken WHY, when messages are missing and no loss was told." },
+    "fires, it finds the sink again and begins a new count at 1.  With a count it stops after "
+    "so many messages and asks the sink how many it has.",
+    "told REASON (its first word, normal if there is none); done COUNT; broken WHY, when "
+    "messages are missing and no loss was told" },
   { "ring", "TARGET:target [tokens NUMBER:tokens] [laps NUMBER:laps] [again DURATION:again_us]",
     "One of several actors in a circle: passes on to its target the tokens it gets.  Starts "
     "tokens of its own, if it is told to, and lets each go round for some laps (1); one that is "
-    "away for too long (10s) is started again.  Notes: lap LAP TOKEN; done TOKENS, when all "
-    "have gone all their laps; broken WHY." },
+    "away for too long (10s) is started again.",
+    "lap LAP TOKEN; done TOKENS, when all have gone all their laps; broken WHY" },
   { "pingpong", "TARGET:target [count NUMBER:count]",
-    "Throws a ball to an echo, and again as soon as it is back, 100 times unless told otherwise.  "
-    "Notes: told REASON; done COUNT; broken WHY." },
+    "Throws a ball to an echo, and again as soon as it is back, 100 times unless told otherwise.",
+    "told REASON; done COUNT; broken WHY" },
   { "watch", "TARGET:target",
-    "Finds an actor, monitors it, and finds it again when the monitor has fired.  Notes: found "
-    "PORT; told REASON (its first word, normal if there is none)." },
+    "Finds an actor, monitors it, and finds it again when the monitor has fired.",
+    "found PORT; told REASON (its first word, normal if there is none)" },
   { "hello", "TARGET:target [text TEXT:text]",
-    "Says hello to an echo, again after each loss until it has the answer.  Notes: heard TEXT." },
+    "Says hello to an echo, again after each loss until it has the answer.",
+    "heard TEXT; broken WHY" },
   { "chat_server", "",
     "A room for chat_client: tells everybody what the others say, and who comes and goes; a "
-    "client that is lost has left.  Notes: joined NICK; left NICK." },
+    "client that is lost has left.",
+    "joined NICK; left NICK" },
   { "chat_client",
     "TEXT:nick TARGET:target [say TEXT:say] [every DURATION:every_us] [stay DURATION:stay_us]",
     "Joins the room of a chat_server under a nick, says a text when it has come in and then "
     "perhaps every so often, and joins again when the server was lost.  It may leave for good "
-    "after some time (stay).  Notes: connected OTHERS (how many were there); lost REASON; heard "
-    "TEXT NICK, once for each nick; gone NICK; quit." },
+    "after some time (stay).",
+    "connected OTHERS (how many were there); lost REASON; heard TEXT NICK, once for each nick; "
+    "gone NICK; quit" },
   { "spawner", "TEXT:where [every DURATION:every_us] [count NUMBER:count]",
     "Spawns ports on a node, one every 100ms unless told otherwise, monitors each and gives it "
-    "work, which it has to answer before it ends.  Notes: told REASON NUMBER, when one did not "
-    "end well; done COUNT; broken WHY." },
+    "work, which it has to answer before it ends.",
+    "told REASON NUMBER, when one did not end well; done COUNT; broken WHY" },
   { "killer",
     "TEXT:where [every DURATION:every_us] [count NUMBER:count] [messages NUMBER:messages]",
-    "Kills in the middle of a stream of messages: spawns an echo on a node, monitors it, sends it "
-    "numbered messages (10), kills it, and sends on, all in one breath.  Those before the kill "
-    "have to be answered, in order, before the death is told, with exactly its reason; those "
-    "behind it never.  The next victim follows a while (100ms) after the death of the last one.  "
-    "Notes: told REASON NUMBER, when one did not die as it should because of a loss; done COUNT; "
-    "broken WHY." },
+    "Kills in the middle of a stream of messages: spawns an echo on a node, monitors it, sends "
+    "it numbered messages (10), kills it, and sends on, all in one breath.  Those before the "
+    "kill have to be answered, in order, before the death is told, with exactly its reason; "
+    "those behind it never.  The next victim follows a while (100ms) after the death of the "
+    "last one.",
+    "told REASON NUMBER, when one did not die as it should because of a loss; done COUNT; "
+    "broken WHY" },
   { "linker", "TEXT:where [every DURATION:every_us] [count NUMBER:count]",
-    "Links ports: one here and one on a node in turns, spawned for it, and kills the first of the "
-    "two, with a reason and without in turns.  With one, the other has to die of the same; "
-    "without, it has to be alive and answer.  The next two follow a while (100ms) after these.  "
-    "Notes: told REASON NUMBER, when a loss came between; done COUNT; broken WHY." },
+    "Links ports: one here and one on a node in turns, spawned for it, and kills the first of "
+    "the two, with a reason and without in turns.  With one, the other has to die of the same; "
+    "without, it has to be alive and answer.  The next two follow a while (100ms) after these.",
+    "told REASON NUMBER, when a loss came between; done COUNT; broken WHY" },
   { "monitors",
     "TEXT:where [monitors NUMBER:monitors] [every DURATION:every_us] [count NUMBER:count]",
     "Storms of monitors: spawns a port on a node and sets many (1000) on it; stops them all and "
-    "sets them anew; kills the port; and when all are told, sets them once more, on the port that "
-    "is no more: a step every second unless told otherwise, and then the next port.  Of each "
-    "storm all are told, once, the same, and what they should be.  When they are told of a loss, "
-    "they are set again with the next step.  Notes: told REASON NUMBER, when all were told; done "
-    "COUNT (of ports); broken WHY." },
-  { NULL, NULL, NULL },
+    "sets them anew; kills the port; and when all are told, sets them once more, on the port "
+    "that is no more: a step every second unless told otherwise, and then the next port.  Of "
+    "each storm all are told, once, the same, and what they should be.  When they are told of a "
+    "loss, they are set again with the next step.",
+    "told REASON NUMBER, when all were told; done COUNT (of ports); broken WHY" },
+  { NULL, NULL, NULL, NULL },
 };

@@ -143,7 +143,7 @@ tell_count (AempNode *node, const AempList *message, void *user_data)
 {
   Sink *sink = user_data;
   g_auto (Heading) heading = { 0 };
-  g_autofree char *reply_port = aemp_value_dup_text (aemp_list_get (message, 4), NULL);
+  g_autofree char *reply_port = sim_port_at (message, 4);
   const Progress *progress;
 
   if (!read_heading (sink, message, &heading))
@@ -151,7 +151,7 @@ tell_count (AempNode *node, const AempList *message, void *user_data)
   progress = find_progress (sink, &heading);
   if (!check_place (sink, &heading, progress, heading.number))
     return;
-  if (reply_port && *reply_port)
+  if (reply_port)
     aemp_snd (node, reply_port, "suu", "counted", progress->epoch, progress->number);
 }
 

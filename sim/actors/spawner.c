@@ -153,9 +153,9 @@ static void
 do_work (AempNode *node, const AempList *message, void *user_data)
 {
   const AempValue *number = aemp_list_get (message, 0);
-  g_autofree char *reply_port = aemp_value_dup_text (aemp_list_get (message, 1), NULL);
+  g_autofree char *reply_port = sim_port_at (message, 1);
 
-  if (!number || !reply_port || !*reply_port)
+  if (!number || !reply_port)
     {
       aemp_die (node, "work is [number, reply port]");
       return;

@@ -303,7 +303,7 @@ admission_free (SimChecker *checker)
 }
 
 static const int promises[] = { 13, 0 };
-static const char *const units[] = { "handshakes" };
+static const char *const units[] = { "handshake|handshakes" };
 
 const SimCheckerOps sim_checker_admission = {
   .name = "admission",

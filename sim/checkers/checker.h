@@ -34,7 +34,7 @@ typedef struct
 {
   const char *name;        /* "delivery": its group; several may share one */
   const int *promises;     /* ends with 0 */
-  const char *const *units; /* what is counted for each of them: "messages" */
+  const char *const *units; /* what is counted for each of them, one and more: "message|messages" */
   uint64_t kinds; /* of events that it wants to see: SIM_KIND's bits */
   SimChecker *(*new) (SimFindings *findings);
   /* After the ledger has seen it.  NULL: the ledger's news are all that it needs. */

@@ -145,7 +145,7 @@ delivery_free (SimChecker *checker)
 }
 
 static const int promises[] = { 1, 2, 0 };
-static const char *const units[] = { "messages", "messages" };
+static const char *const units[] = { "message|messages", "message|messages" };
 
 const SimCheckerOps sim_checker_delivery = {
   .name = "delivery",

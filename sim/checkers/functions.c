@@ -296,7 +296,7 @@ functions_free (SimChecker *checker)
 }
 
 static const int promises[] = { 14, 0 };
-static const char *const units[] = { "requests" };
+static const char *const units[] = { "request|requests" };
 
 const SimCheckerOps sim_checker_functions = {
   .name = "admission",

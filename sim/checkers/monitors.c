@@ -476,7 +476,7 @@ monitors_free (SimChecker *checker)
 }
 
 static const int promises[] = { 3, 4, 5, 6, 0 };
-static const char *const units[] = { "monitors", "monitors", "deaths", "links" };
+static const char *const units[] = { "monitor|monitors", "monitor|monitors", "death|deaths", "link|links" };
 
 const SimCheckerOps sim_checker_monitors = {
   .name = "monitors",

@@ -165,7 +165,7 @@ node_events_free (SimChecker *checker)
 }
 
 static const int promises[] = { 10, 0 };
-static const char *const units[] = { "ups and downs" };
+static const char *const units[] = { "up or down|ups and downs" };
 
 const SimCheckerOps sim_checker_node_events = {
   .name = "monitors",

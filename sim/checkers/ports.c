@@ -465,7 +465,7 @@ ports_free (SimChecker *checker)
 }
 
 static const int promises[] = { 7, 8, 9, 0 };
-static const char *const units[] = { "messages", "local messages", "spawns" };
+static const char *const units[] = { "message|messages", "local message|local messages", "spawn|spawns" };
 
 const SimCheckerOps sim_checker_ports = {
   .name = "delivery",

@@ -4,15 +4,17 @@
 #include "scenarios/scenario.h"
 
 static const ScenarioActorKind try_kinds[] = {
-  { "echo", "", "Answers." },
-  { "sink", "", "Takes." },
-  { "watch", "TARGET:target", "Watches over another." },
+  { "echo", "", "Answers.", NULL },
+  { "mute", "", "Says nothing.", "" },
+  { "sink", "", "Takes.", NULL },
+  { "watch", "TARGET:target", "Watches over another.", "found PORT; told REASON, twice; quit" },
   { "flood",
     "TARGET:target [every DURATION:every_us] [size SIZE:size_bytes] [count NUMBER:count]",
-    "Sends." },
-  { "chat_client", "TEXT:nick TARGET:target [say TEXT:say]", "Talks." },
-  { "pair", "from TARGET:from to TARGET:to [NUMBER:times]", "Has words between its values." },
-  { NULL, NULL, NULL },
+    "Sends.", NULL },
+  { "chat_client", "TEXT:nick TARGET:target [say TEXT:say]", "Talks.", NULL },
+  { "pair", "from TARGET:from to TARGET:to [NUMBER:times]", "Has words between its values.",
+    NULL },
+  { NULL, NULL, NULL, NULL },
 };
 
 /* Parses what has to be right. */

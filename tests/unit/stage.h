@@ -8,7 +8,8 @@
 Town *stage_new (uint64_t seed);
 /* "rain.sink" on rain; its options by a format of one map. */
 void stage_act (Town *town, const char *name, const char *kind, const char *format, ...);
-/* How often did this actor remark that?  A whole remark, or (ends with a blank) its begin. */
+/* How often did this actor remark that?  A whole remark, or (ends with a blank) its begin.
+ * Fails if some actor made a remark that the language is not told of. */
 unsigned stage_noted (Town *town, const char *actor, const char *remark);
 /* What the directory of the actor's node answers: its port ID, for g_free(). */
 char *stage_port (Town *town, const char *name);

@@ -88,6 +88,42 @@ test_unknown_node (void)
   g_assert_cmpuint (town_heard (town, "spawn: \"transport_error\",\"nobody3\""), ==, 1);
 }
 
+typedef struct
+{
+  const char *port;
+  unsigned fired;
+} Stubborn;
+
+/* Monitors again whatever it is told, but not for ever. */
+static void
+monitor_again (AempNode *node, const AempList *reason, void *user_data)
+{
+  Stubborn *stubborn = user_data;
+  if (++stubborn->fired < 10000)
+    aemp_mon (node, stubborn->port, monitor_again, stubborn, NULL);
+}
+
+static void
+test_stubborn (void)
+{
+  g_test_summary ("Who monitors what cannot be reached, and again as soon as that is told, is told "
+                  "about ten times a second: on a global node, which knows at once, too.  The first "
+                  "time it is told as soon as it is known.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  AempNode *rain = town_node (town, "rain");
+  Stubborn nobody = { .port = "nobody#x" }, node = { .port = "nowhere" };
+  town_run (town, SOON);
+  aemp_mon (rain, nobody.port, monitor_again, &nobody, NULL);
+  aemp_mon (rain, node.port, monitor_again, &node, NULL);
+  town_run (town, SECOND / 100);
+  g_assert_cmpuint (nobody.fired, ==, 1);
+  g_assert_cmpuint (node.fired, ==, 1);
+  town_run (town, 10 * SECOND);
+  g_assert_cmpuint (nobody.fired, >=, 90);
+  g_assert_cmpuint (nobody.fired, <=, 110);
+  g_assert_cmpuint (node.fired, ==, nobody.fired);
+}
+
 static void
 test_no_master (void)
 {
@@ -709,7 +745,7 @@ static void
 test_same_node_id (void)
 {
   g_test_summary ("Two living processes have the same node ID: they push each other out, but "
-                  "not as fast as they can.");
+                  "not as fast as they can, and who sees it says so.");
   g_autoptr (Town) town = town_new (1, "rain", "ruth", "rose", NULL);
   town_node (town, "ruth");
   town_kill (town, "rose");
@@ -718,6 +754,12 @@ test_same_node_id (void)
   town_run (town, 60 * SECOND);
   g_assert_cmpuint (town_told (town, "rain link_up peer=ruth"), >, 2);
   g_assert_cmpuint (town_told (town, "rain link_up peer=ruth"), <, 100);
+
+  unsigned all = town_told (town, "rain node_down peer=ruth switched connections");
+  unsigned said = town_told (town, "rain node_down peer=ruth switched connections: another "
+                                   "process uses the node ID ruth (at 10.");
+  g_assert_cmpuint (said, >, 2);
+  g_assert_cmpuint (said, <, all - 1); /* twice may be a restart */
 }
 
 int
@@ -727,6 +769,7 @@ main (int argc, char **argv)
   g_test_add_func ("/network/hello", test_hello);
   g_test_add_func ("/network/find", test_find);
   g_test_add_func ("/network/unknown-node", test_unknown_node);
+  g_test_add_func ("/network/stubborn", test_stubborn);
   g_test_add_func ("/network/no-master", test_no_master);
   g_test_add_func ("/network/remote-monitors", test_remote_monitors);
   g_test_add_func ("/network/unmon-remote", test_unmon_remote);

@@ -78,7 +78,7 @@ test_expectations (void)
                                   "expect ruth.h heard never within 5s\n"),
                    ==, SIM_STATUS_FAILED);
   g_assert_cmpint (status_of (TWO "actor rain.e echo\nactor ruth.h hello rain.e\n"
-                                  "expect ruth.h told within 5s\n"),
+                                  "expect ruth.h broken within 5s\n"),
                    ==, SIM_STATUS_FAILED);
   g_assert_cmpint (status_of (TWO "within 5s all connected\n"), ==, SIM_STATUS_OK);
   g_assert_cmpint (status_of (TWO "at 0s cut rain | ruth\nwithin 5s all connected\n"), ==,

@@ -189,8 +189,8 @@ static const Wrong actions[] = {
   { AB "kill \"a\"", "3:6: expected a node, *" },
   { AB "calm down", "3:6: expected the end of the statement, found `down`" },
   { AB "at 5s calm\nat 6s kill a",
-    "4:1: expected no more faults after the `calm` of line 3, found `kill a`" },
-  { AB "at 6s cut a | b ; at 5s calm", "3:1: expected no more faults after the `calm` of line 3*" },
+    "4:7: expected no more faults after the `calm` of line 3, found `kill a`" },
+  { AB "at 6s cut a | b ; at 5s calm", "3:7: expected no more faults after the `calm` of line 3*" },
 };
 
 static const Wrong storms[] = {
@@ -244,6 +244,14 @@ static const Wrong expectations[] = {
   { ABCS "expect a.s",
     "5:11: expected what the actor remarks, as told, found the end of the file" },
   { ABCS "expect a.s once", "5:12: expected what the actor remarks, as told, found `once`" },
+  { ABCS "actor b.w watch a.s\nexpect b.w tolld never",
+    "6:12: expected a remark of `watch` (found, told, quit), found `tolld` (did you mean "
+    "`told`?)" },
+  { ABCS "expect b.w toll\nactor b.w watch a.s", "5:12: expected a remark of *(did you mean*" },
+  { ABCS "actor b.w watch a.s\nexpect b.w REASON", "6:12: expected a remark of *`REASON`" },
+  { ABCS "actor b.m mute\nexpect b.m told",
+    "6:12: expected an actor that makes remarks, as b.m, which is `mute`, does not; found*" },
+  { ABCS "actor b.e mute\nactor a.e watch a.s\nexpect *.e told", "7:12: *makes remarks*b.e*" },
   { ABCS "expect a.s told x y",
     "5:19: expected `once`, `never`, `3 times`, `within 1s` or the end*" },
   { ABCS "expect a.s told -1 times", "5:17: expected a number from 0 to 1000000, found `-1`" },
@@ -258,8 +266,8 @@ static const Wrong expectations[] = {
   { AB "until 0s", "3:7: expected a time after the start, found `0s`" },
   { AB "until 5s\nuntil 6s", "4:7: expected one `until` only" },
   { AB "until 5s\nat 6s kill a",
-    "4:1: expected an `until` of at least 6s, which this statement needs, found 5s" },
-  { AB "until 5s\nat 4s within 2s all connected", "4:1: expected an `until` of at least 6s*" },
+    "4:7: expected an `until` of at least 6s, which this statement needs, found 5s" },
+  { AB "until 5s\nat 4s within 2s all connected", "4:7: expected an `until` of at least 6s*" },
 };
 
 static const Wrong faults[] = {
@@ -309,10 +317,10 @@ static const Wrong faults[] = {
   { AB "lookup a fails 101% for 1s", "3:16: *" },
   { AB "lookup a takes for 1s", "3:16: expected a duration*" },
   { AB "lookup a b fails for 1s", "3:10: expected `fails` or `takes`, found `b`" },
-  { AB "at 1s calm\nat 2s stall a b for 1s", "4:1: expected no more faults after the `calm`*" },
-  { AB "until 5s\nat 4s refuse a for 2s", "4:1: expected an `until` of at least 6s*" },
-  { AB "at 1s calm\nat 2s pause a for 1s", "4:1: expected no more faults after the `calm`*" },
-  { AB "until 5s\nat 4s pause a for 2s", "4:1: expected an `until` of at least 6s*" },
+  { AB "at 1s calm\nat 2s stall a b for 1s", "4:7: expected no more faults after the `calm`*" },
+  { AB "until 5s\nat 4s refuse a for 2s", "4:7: expected an `until` of at least 6s*" },
+  { AB "at 1s calm\nat 2s pause a for 1s", "4:7: expected no more faults after the `calm`*" },
+  { AB "until 5s\nat 4s pause a for 2s", "4:7: expected an `until` of at least 6s*" },
 };
 
 static const Wrong not_yet[] = {
@@ -415,6 +423,81 @@ test_limits (void)
   assert_error (text->str, SCENARIO_ERROR_SYNTAX, "1:7: expected sets and patterns that stand*");
 }
 
+/* The lines of the error, without the name of the file; g_free() it. */
+static char *
+errors_of (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Scenario) scenario = scenario_parse (text, "try.scn", try_kinds, &error);
+  GString *lines;
+
+  g_assert_null (scenario);
+  g_assert_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX);
+  lines = g_string_new (error->message);
+  g_string_replace (lines, "try.scn:", "", 0);
+  return g_string_free (lines, FALSE);
+}
+
+static void
+assert_errors (const char *text, const char *pattern)
+{
+  g_autofree char *errors = errors_of (text);
+
+  if (!g_pattern_match_simple (pattern, errors))
+    g_error ("for: %s\nit says: %s", text, errors);
+}
+
+static void
+test_all (void)
+{
+  g_test_summary ("All that is wrong is told at once, by line, whatever it is that finds it.");
+
+  assert_errors (ABCS "at 5 heal\nactor b.w wach a.s\ncheck delivry ; node \"x\nuntil 0s\n"
+                      "node d sedes a\nkill a",
+                 "5:4: *the unit is missing\n6:11: expected a kind*\n7:7: *`delivry`*\n"
+                 "7:22: expected a closing quote*\n8:7: expected a time after*\n"
+                 "9:8: expected `seeds`*`sedes`");
+  assert_errors (AB "at 5s calm\nkill a ; kill b\ncheck 99",
+                 "4:1: expected no more faults*`kill a`\n4:10: expected no more faults*`kill b`\n"
+                 "5:7: *`99`");
+  assert_errors (AB "kill c\nat 1s  kill b d", "3:6: expected a node, found `c`\n"
+                                               "4:15: expected a node, found `d`");
+}
+
+static void
+test_consequences (void)
+{
+  g_test_summary ("What may only come of another mistake is not told: names that a wrong statement "
+                  "may have made, faults behind a storm that is none, limits that are reached.");
+
+  assert_errors ("nodd a\nkill a\ncheck 99", "1:1: expected a statement, found `nodd`*\n3:7: *99`");
+  assert_errors ("node a\nnode \"b\nkill b\ncheck 99", "2:6: *closing quote*\n4:7: *99`");
+  assert_errors ("node a\nnode b*\nstorm 9s cut any every 1s", "2:6: *found `b?`");
+  assert_errors (AB "actor c.x echo\nexpect c.x told\nkill c", "3:7: expected a node, found `c`");
+  assert_errors (AB "actor a.x ecko\nexpect a.x told", "3:11: *did you mean `echo`?)");
+  assert_errors (AB "at 1s storm 9 cut any every 1s\ncalm\nat 5s kill a", "3:13: *");
+  assert_errors ("nodes a 1..10000\nnode b\nnode c\nnode d", "2:6: expected at most 10000 nodes");
+}
+
+static void
+test_many (void)
+{
+  g_test_summary ("Of a thousand mistakes the first twenty are told, and that there may be more.");
+
+  g_autoptr (GString) text = g_string_new (AB);
+  for (unsigned i = 0; i < 1000; i++)
+    g_string_append_printf (text, i % 3 ? "cehck 1\n" : "check 99\n");
+  g_autofree char *errors = errors_of (text->str);
+  g_auto (GStrv) lines = g_strsplit (errors, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, SCENARIO_MISTAKES_MAX + 1);
+  for (unsigned i = 0; i < SCENARIO_MISTAKES_MAX; i++)
+    {
+      g_autofree char *place = g_strdup_printf ("%u:", 3 + i);
+      g_assert_true (g_str_has_prefix (lines[i], place));
+    }
+  g_assert_cmpstr (lines[SCENARIO_MISTAKES_MAX], ==, " there may be more errors behind these");
+}
+
 /* The error of loading a file with these bytes. */
 static void
 assert_file_error (const char *bytes, size_t length, const char *message)
@@ -463,6 +546,9 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/scenario/errors/", tables[i].path, NULL);
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_table);
     }
+  g_test_add_func ("/scenario/errors/all", test_all);
+  g_test_add_func ("/scenario/errors/consequences", test_consequences);
+  g_test_add_func ("/scenario/errors/many", test_many);
   g_test_add_func ("/scenario/errors/limits", test_limits);
   g_test_add_func ("/scenario/errors/files", test_files);
   return g_test_run ();

@@ -202,11 +202,15 @@ test_refusals (void)
 
   expect_refusal (BEGIN ("nodeid", "rain"), "aemp run: secret: *", 64);
   expect_refusal (BEGIN ("nodeid", "ra in", "secret", "tea"), "aemp run: nodeid: *", 64);
-  expect_refusal (BEGIN ("colour", "red"), "aemp run: expected one of nodeid, *", 64);
+  expect_refusal (BEGIN ("colour", "red"), "aemp run: \"colour\" is no key; *", 64);
   expect_refusal (BEGIN ("--fast"), "aemp run: unknown option --fast", 64);
   expect_refusal (BEGIN ("secret", "tea", "services", "hello"),
                   "aemp run: services: expected a function like *", 64);
   expect_refusal (BEGIN ("secret", "tea", "services", "[[\"a::b\"]"), "aemp run: services: *", 64);
+  expect_refusal (BEGIN ("secret", "tea", "servces", "x"), "aemp run: \"servces\" is no key; there "
+                                                           "are nodeid, *, services", 64);
+  expect_refusal (BEGIN ("nodeid", "a", "secret"), "aemp run: secret needs a value", 64);
+  expect_refusal (BEGIN ("secret", "a", "secret", "b"), "aemp run: secret is given twice", 64);
   expect_refusal (BEGIN ("secret", "tea", "services", "[1]"), "aemp run: services: expected *", 64);
   expect_refusal (BEGIN ("secret", "tea", "binds", "203.0.113.7:4040"),
                   "aemp run: cannot start: *203.0.113.7:4040*", 1);
