@@ -1,5 +1,6 @@
 /* main.c - the table of commands. */
 
+#include "net/replay.h"
 #include "net/run.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"
@@ -18,6 +19,12 @@ run (int argc, char **argv)
   return net_run_command (argc, argv, sim_actors_register);
 }
 
+static int
+replay (int argc, char **argv)
+{
+  return net_replay_command (argc, argv, sim_actors_register);
+}
+
 typedef struct
 {
   const char *name;
@@ -29,6 +36,7 @@ static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "run", run, "run a real node" },
+  { "replay", replay, "live the recorded life of a real node once more" },
   { "bench", sim_bench_command, "measure the simulated world" },
 };
 

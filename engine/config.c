@@ -277,7 +277,113 @@ set_depth_limit (AempConfig *config, const char *value, GError **error)
   return true;
 }
 
-/* X (key, help); set_KEY() above does it. */
+/* --- Settings as text ------------------------------------------------------------- */
+
+static char *
+get_list (char **list)
+{
+  return list ? g_strjoinv (",", list) : g_strdup ("");
+}
+
+static char *
+get_boolean (bool is_on)
+{
+  return g_strdup (is_on ? "on" : "off");
+}
+
+static char *
+get_count (uint64_t count)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, count);
+}
+
+static char *
+get_nodeid (const AempConfig *config)
+{
+  return g_strdup (config->node_id ? config->node_id : "");
+}
+
+static char *
+get_binds (const AempConfig *config)
+{
+  return get_list (config->binds);
+}
+
+static char *
+get_seeds (const AempConfig *config)
+{
+  return get_list (config->seeds);
+}
+
+static char *
+get_secret (const AempConfig *config)
+{
+  return g_strdup (config->secret ? config->secret : "");
+}
+
+static char *
+get_global (const AempConfig *config)
+{
+  return get_boolean (config->global);
+}
+
+static char *
+get_monitor_timeout (const AempConfig *config)
+{
+  return aemp_format_duration (config->monitor_timeout_us);
+}
+
+static char *
+get_connect_interval (const AempConfig *config)
+{
+  return aemp_format_duration (config->connect_interval_us);
+}
+
+static char *
+get_framing_format (const AempConfig *config)
+{
+  return get_list (config->framing_format);
+}
+
+static char *
+get_auth_offer (const AempConfig *config)
+{
+  return get_list (config->auth_offer);
+}
+
+static char *
+get_auth_accept (const AempConfig *config)
+{
+  return get_list (config->auth_accept);
+}
+
+static char *
+get_secure (const AempConfig *config)
+{
+  return config->secure_allow ? get_list (config->secure_allow) : get_boolean (config->secure);
+}
+
+static char *
+get_queue_limit (const AempConfig *config)
+{
+  return get_count (config->queue_limit_bytes);
+}
+
+static char *
+get_message_limit (const AempConfig *config)
+{
+  return get_count (config->message_limit_bytes);
+}
+
+static char *
+get_depth_limit (const AempConfig *config)
+{
+  return get_count (config->depth_limit);
+}
+
+/* --- The table -------------------------------------------------------------------- */
+
+/* X (key, help); set_KEY() and get_KEY() above do it. */
 #define SETTINGS(X)                                                                                \
   X (nodeid, "the node's ID: letters, digits and _ - . : /")                                       \
   X (binds, "where to listen: host:port, each may be *, or a port; empty: nowhere")                \
@@ -310,6 +416,14 @@ static const SetKey setters[] = {
 #undef X
 };
 
+typedef char *(*GetKey) (const AempConfig *config);
+
+static const GetKey getters[] = {
+#define X(name, text) get_##name,
+  SETTINGS (X)
+#undef X
+};
+
 static bool
 refuse_key (const char *key, GError **error)
 {
@@ -332,6 +446,15 @@ aemp_config_set (AempConfig *config, const char *key, const char *value, GError 
         return false;
       }
   return refuse_key (key, error);
+}
+
+char *
+aemp_config_get (const AempConfig *config, const char *key)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (getters); i++)
+    if (strcmp (aemp_config_keys[i].key, key) == 0)
+      return getters[i](config);
+  g_assert_not_reached ();
 }
 
 /* --- The whole ------------------------------------------------------------------ */

@@ -45,6 +45,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AempConfig, aemp_config_free)
  * between; times in seconds, "2.5", or with a unit, "500ms").  False with
  * AEMP_ERROR_CONFIG that says what was expected; nothing is changed then. */
 bool aemp_config_set (AempConfig *config, const char *key, const char *value, GError **error);
+/* The value of a key of that table, as set() takes it: a configuration that is given all of
+ * them is the same.  g_free() it. */
+char *aemp_config_get (const AempConfig *config, const char *key);
 /* All keys that set() knows, NULL-terminated, with a line of help each. */
 typedef struct
 {

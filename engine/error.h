@@ -14,6 +14,7 @@ typedef enum
   AEMP_ERROR_AUTH,      /* a wrong answer in the handshake */
   AEMP_ERROR_CONFIG,    /* a setting that cannot be used */
   AEMP_ERROR_ADDRESS,   /* not a host:port, or no such host */
+  AEMP_ERROR_DIVERGED,  /* a replayed node did not do what the recorded one did */
 } AempErrorCode;
 
 /* An error of the operating system: the code is an errno value.  Streams and

@@ -1,10 +1,11 @@
 /* net/run.c - `aemp run`: a real node, configured by its arguments. */
 #include "net/run.h"
 
-#include "engine/codec.h"
-#include "engine/node.h"
+#include "engine/recorder.h"
 #include "net/env.h"
-#include "net/tell.h"
+#include "net/life.h"
+#include "net/recording.h"
+#include "net/services.h"
 
 #include <glib-unix.h>
 #include <stdio.h>
@@ -12,9 +13,11 @@
 
 #define EXIT_FAILED 1
 #define EXIT_USAGE 64
+#define EXIT_UNWRITABLE 73
 #define EXIT_PROFILE 78
 
 #define UNIQUE_CHARACTERS 10
+#define FLUSH_MS 1000 /* what nobody could notice lags behind in a recording by so much */
 
 typedef struct
 {
@@ -22,15 +25,10 @@ typedef struct
   const char *profile; /* NULL: none given */
   const char *services;
   GPtrArray *keys; /* of const char *: those that were given */
+  const char *record; /* a file; NULL: nothing is recorded */
   char *unique;
   AempConfig *config;
 } Arguments;
-
-typedef struct
-{
-  char *function;
-  AempNode *node;
-} Service;
 
 /* --- Help --- */
 
@@ -39,11 +37,14 @@ print_help (void)
 {
   printf ("aemp run - runs a node until it is interrupted\n"
           "\n"
-          "  aemp run [--verbose] [PROFILE] [KEY VALUE]…\n"
+          "  aemp run [--verbose] [--record FILE] [PROFILE] [KEY VALUE]…\n"
           "\n"
-          "  --verbose  tell every trace event, not just who comes and goes\n"
-          "  PROFILE    gives the default node ID, PROFILE/ (default: the host's name); the\n"
-          "             profile file is not read yet\n"
+          "  --verbose      tell every trace event, not just who comes and goes\n"
+          "  --record FILE  write down all that the node gets from its environment, in a new\n"
+          "                 file, for aemp replay; it contains what the node is sent, but not\n"
+          "                 the secret\n"
+          "  PROFILE        gives the default node ID, PROFILE/ (default: the host's name); the\n"
+          "                 profile file is not read yet\n"
           "\n"
           "Keys:\n");
   for (const AempConfigKey *key = aemp_config_keys; key->key; key++)
@@ -54,7 +55,8 @@ print_help (void)
       "\n"
       "In nodeid, %%n is the host's name and %%u a unique word; one follows a / at the end, too.\n"
       "\n"
-      "Exit status: 0 it was interrupted, 1 it cannot listen, 64 usage, 78 an unusable profile.\n",
+      "Exit status: 0 it was interrupted, 1 it cannot listen, 64 usage, 73 it cannot record,\n"
+      "78 an unusable profile.\n",
       "services", "");
   return 0;
 }
@@ -190,6 +192,10 @@ read_arguments (Arguments *arguments, AempEnv *env, int argc, char **argv)
   for (; next < argc && g_str_has_prefix (argv[next], "--"); next++)
     if (strcmp (argv[next], "--verbose") == 0)
       arguments->verbose = true;
+    else if (strcmp (argv[next], "--record") == 0 && next + 1 < argc)
+      arguments->record = argv[++next];
+    else if (strcmp (argv[next], "--record") == 0)
+      return usage ("--record: expected a file");
     else
       return usage ("unknown option %s", argv[next]);
   if ((argc - next) % 2 == 1 && is_key (argv[next])) /* no profile, but a value is missing */
@@ -208,111 +214,6 @@ read_arguments (Arguments *arguments, AempEnv *env, int argc, char **argv)
   return 0;
 }
 
-/* --- Services --- */
-
-/* Names with commas between: the same message as their JSON. */
-static AempMessage *
-parse_names (const char *text, GError **error)
-{
-  g_autoptr (GByteArray) json = g_byte_array_new ();
-  g_auto (GStrv) names = g_strsplit (text, ",", -1);
-
-  if (!g_utf8_validate (text, -1, NULL))
-    {
-      g_set_error (error, AEMP_ERROR, AEMP_ERROR_CONFIG, "expected text in UTF-8");
-      return NULL;
-    }
-  for (char **name = names; *name; name++)
-    {
-      g_autoptr (AempMessage) message = aemp_message_new ("s", g_strstrip (*name));
-      AempList list = aemp_message_list (message);
-
-      g_byte_array_append (json, (const uint8_t *)(name == names ? "[" : ","), 1);
-      aemp_codec_json.encode (json, NULL, &list);
-    }
-  g_byte_array_append (json, (const uint8_t *)"]", 1);
-  return aemp_codec_decode_all (&aemp_codec_json, json->data, json->len, error);
-}
-
-static AempMessage *
-parse_services (const char *text, GError **error)
-{
-  if (*text == '\0')
-    return aemp_message_new ("");
-  if (*text != '[')
-    return parse_names (text, error);
-  return aemp_codec_decode_all (&aemp_codec_json, (const uint8_t *)text, strlen (text), error);
-}
-
-/* A function, or an array of one and its arguments. */
-static bool
-split_service (const AempValue *value, AempMessage *message, char **function, AempList *list)
-{
-  *list = value->type == AEMP_ARRAY ? (AempList){ value->as.items, value->length, message }
-                                    : (AempList){ value, 1, message };
-  *function = list->count > 0 && aemp_value_is_string (&list->items[0])
-                  ? aemp_value_dup_text (&list->items[0], NULL)
-                  : NULL;
-  *list = aemp_list_skip (*list, 1);
-  return *function != NULL;
-}
-
-/* Everything is looked at before anything runs. */
-static int
-check_services (AempMessage *services)
-{
-  AempList all = aemp_message_list (services);
-
-  for (uint32_t i = 0; i < all.count; i++)
-    {
-      g_autofree char *function = NULL;
-      AempList list;
-
-      if (!split_service (&all.items[i], services, &function, &list))
-        return usage ("services: expected a function, or an array that begins with one");
-      if (g_str_has_suffix (function, "::"))
-        return usage ("services: modules (%s) are not loaded yet", function);
-      if (!strstr (function, "::"))
-        return usage ("services: expected a function like aemp::echo, not \"%s\"", function);
-    }
-  return 0;
-}
-
-static void
-service_free (void *data)
-{
-  Service *service = data;
-
-  g_free (service->function);
-  g_free (service);
-}
-
-static void
-service_died (AempNode *node, const AempList *reason, void *user_data)
-{
-  Service *service = user_data;
-  g_autofree char *text = aemp_list_to_text (reason, 1000);
-
-  net_tell ("%s ended%s%s", service->function, reason->count > 0 ? ": " : "", text);
-}
-
-static void
-start_services (AempNode *node, AempMessage *services)
-{
-  AempList all = aemp_message_list (services);
-
-  for (uint32_t i = 0; i < all.count; i++)
-    {
-      Service *service = g_new0 (Service, 1);
-      g_autofree char *port = NULL;
-      AempList list;
-
-      split_service (&all.items[i], services, &service->function, &list);
-      port = aemp_spawn (node, aemp_node_id (node), service->function, "@", &list);
-      aemp_mon (node, port, service_died, service, service_free);
-    }
-}
-
 /* --- Running --- */
 
 static gboolean
@@ -322,51 +223,86 @@ quit (void *loop)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-tell_listeners (AempNode *node)
+/* What was told to people is in the recording, too. */
+static bool
+flush_before_line (void *recorder)
 {
-  const char *const *listeners = aemp_node_listeners (node);
+  aemp_recorder_flush (recorder);
+  return true;
+}
 
-  net_tell ("node %s%s", aemp_node_id (node), listeners[0] ? "" : ", listening nowhere");
-  for (unsigned i = 0; listeners[i]; i++)
-    net_tell ("listening on %s", listeners[i]);
+static gboolean
+flush_now_and_then (void *recorder)
+{
+  aemp_recorder_flush (recorder);
+  return G_SOURCE_CONTINUE;
 }
 
 static int
-run_node (const Arguments *arguments, AempEnv *env, AempMessage *services, GMainLoop *loop,
-          void (*register_services) (AempNode *node))
+run_node (const NetBirth *birth, AempEnv *env, NetListening *listening, GMainLoop *loop,
+          AempRecorder *recorder)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (AempNode) node = NULL;
-  NetTeller teller;
+  g_autoptr (AempNode) node = net_life_begin (env, birth, listening, &error);
 
-  net_teller_init (&teller, arguments->verbose);
-  node = aemp_node_new (env, arguments->config, &teller.tracer, &error);
-  if (!node)
-    return usage ("%s", error->message);
-  if (register_services)
-    register_services (node);
-  if (!aemp_node_start (node, &error))
+  if (node)
+    g_main_loop_run (loop);
+  else
+    net_tell ("aemp run: cannot start: %s", error->message);
+  if (recorder)
+    aemp_recorder_stop (recorder, &listening->digest);
+  return node ? 0 : EXIT_FAILED;
+}
+
+/* A peer that is let in by its secret in the clear sends it to us. */
+static void
+warn_of_cleartext (const AempConfig *config, const char *path)
+{
+  if (g_strv_contains ((const char *const *)config->auth_accept, "cleartext"))
+    net_tell ("auth_accept lists cleartext: %s will contain the secret", path);
+}
+
+static int
+run_recorded (const char *path, const NetBirth *birth, AempEnv *env, NetListening *listening,
+              GMainLoop *loop)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NetRecording) recording
+      = net_recording_create (path, birth->config, birth->services, &error);
+  g_autoptr (AempRecorder) recorder = NULL;
+  unsigned flush;
+  int status;
+
+  if (!recording)
     {
-      net_tell ("aemp run: cannot start: %s", error->message);
-      return EXIT_FAILED;
+      net_tell ("aemp run: cannot record: %s", error->message);
+      return EXIT_UNWRITABLE;
     }
-  tell_listeners (node);
-  start_services (node, services);
-  g_main_loop_run (loop);
-  return 0;
+  warn_of_cleartext (birth->config, path);
+  recorder = aemp_recorder_new (env, net_recording_write, recording);
+  listening->teller.before = flush_before_line;
+  listening->teller.user_data = recorder;
+  flush = g_timeout_add (FLUSH_MS, flush_now_and_then, recorder);
+  status = run_node (birth, aemp_recorder_env (recorder), listening, loop, recorder);
+  g_source_remove (flush);
+  return status;
 }
 
 /* Signals are heard before the node says its first word: who reads that may send one. */
 static int
-run_until_interrupted (const Arguments *arguments, AempEnv *env, AempMessage *services,
-                       void (*register_services) (AempNode *node))
+run_until_interrupted (const Arguments *arguments, const NetBirth *birth, AempEnv *env)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, false);
   unsigned interrupt = g_unix_signal_add (SIGINT, quit, loop);
   unsigned terminate = g_unix_signal_add (SIGTERM, quit, loop);
-  int status = run_node (arguments, env, services, loop, register_services);
+  NetListening listening;
+  int status;
 
+  net_listening_init (&listening, arguments->verbose);
+  if (arguments->record)
+    status = run_recorded (arguments->record, birth, env, &listening, loop);
+  else
+    status = run_node (birth, env, &listening, loop, NULL);
   g_source_remove (interrupt);
   g_source_remove (terminate);
   return status;
@@ -384,13 +320,13 @@ run (Arguments *arguments, AempEnv *env, int argc, char **argv,
     status = check_profile (arguments->profile);
   if (status != 0)
     return status;
-  services = parse_services (arguments->services ? arguments->services : "", &error);
+  services = net_services_parse (arguments->services ? arguments->services : "", &error);
   if (!services)
     return usage ("services: %s", error->message);
-  status = check_services (services);
-  if (status != 0)
-    return status;
-  return run_until_interrupted (arguments, env, services, register_services);
+  if (!aemp_config_check (arguments->config, &error))
+    return usage ("%s", error->message);
+  return run_until_interrupted (arguments,
+                                &(NetBirth){ arguments->config, services, register_services }, env);
 }
 
 int

@@ -142,7 +142,7 @@ see (AempTracer *tracer, const AempTraceEvent *event)
     }
   else if (!append_words (line, event))
     return;
-  net_tell ("%s", line->str);
+  net_teller_say (teller, "%s", line->str);
 }
 
 void
@@ -151,14 +151,34 @@ net_teller_init (NetTeller *teller, bool verbose)
   *teller = (NetTeller){ .tracer = { .see = see }, .verbose = verbose };
 }
 
+static void tell_va (const char *format, va_list arguments) G_GNUC_PRINTF (1, 0);
+
+static void
+tell_va (const char *format, va_list arguments)
+{
+  g_autofree char *line = g_strdup_vprintf (format, arguments);
+
+  fprintf (stderr, "%s\n", line);
+}
+
+void
+net_teller_say (NetTeller *teller, const char *format, ...)
+{
+  va_list arguments;
+
+  if (teller->before && !teller->before (teller->user_data))
+    return;
+  va_start (arguments, format);
+  tell_va (format, arguments);
+  va_end (arguments);
+}
+
 void
 net_tell (const char *format, ...)
 {
   va_list arguments;
-  g_autofree char *line = NULL;
 
   va_start (arguments, format);
-  line = g_strdup_vprintf (format, arguments);
+  tell_va (format, arguments);
   va_end (arguments);
-  fprintf (stderr, "%s\n", line);
 }

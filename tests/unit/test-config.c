@@ -266,6 +266,54 @@ test_copy (void)
 }
 
 static void
+test_get (void)
+{
+  static const char *const values[][2] = {
+    { "nodeid", "rain/1" }, { "binds", "*:4040,[::1]:*" }, { "seeds", "ruth:4040" },
+    { "secret", "tea, with milk" }, { "global", "on" }, { "monitor_timeout", "31s" },
+    { "connect_interval", "1234567us" }, { "framing_format", "json,cbor" },
+    { "auth_offer", "hmac_sha3_512" }, { "auth_accept", "cleartext" }, { "secure", "a::b,c" },
+    { "secure", "on" }, { "queue_limit", "123456789" }, { "message_limit", "1KiB" },
+    { "depth_limit", "7" },
+  };
+
+  g_test_summary ("Every setting can be had as text, and another configuration that is given "
+                  "that has the same.");
+
+  for (size_t i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autoptr (AempConfig) config = aemp_config_new ();
+      g_autoptr (AempConfig) other = aemp_config_new ();
+      g_autofree char *before = aemp_config_get (config, values[i][0]);
+
+      set (config, values[i][0], values[i][1]);
+      g_autofree char *text = aemp_config_get (config, values[i][0]);
+      set (other, values[i][0], text);
+      g_autofree char *again = aemp_config_get (other, values[i][0]);
+      g_assert_cmpstr (text, !=, before);
+      g_assert_cmpstr (text, ==, again);
+      if (strpbrk (values[i][1], "uK") == NULL)
+        g_assert_cmpstr (text, ==, values[i][1]);
+    }
+}
+
+static void
+test_get_defaults (void)
+{
+  g_autoptr (AempConfig) config = aemp_config_new ();
+
+  g_test_summary ("So it is with the defaults.");
+
+  for (const AempConfigKey *key = aemp_config_keys + 1; key->key; key++)
+    {
+      g_autofree char *text = aemp_config_get (config, key->key);
+      set (config, key->key, text);
+      g_autofree char *again = aemp_config_get (config, key->key);
+      g_assert_cmpstr (text, ==, again);
+    }
+}
+
+static void
 assert_fault (const char *key, const char *value, const char *fault)
 {
   g_autoptr (AempConfig) config = aemp_config_new ();
@@ -316,6 +364,8 @@ main (int argc, char **argv)
   g_test_add_func ("/config/unknown-key", test_unknown_key);
   g_test_add_func ("/config/keys", test_keys);
   g_test_add_func ("/config/copy", test_copy);
+  g_test_add_func ("/config/get", test_get);
+  g_test_add_func ("/config/get-defaults", test_get_defaults);
   g_test_add_func ("/config/check", test_check);
   return g_test_run ();
 }

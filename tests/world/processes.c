@@ -15,6 +15,7 @@ typedef struct
 {
   GSubprocess *subprocess;
   GDataInputStream *lines; /* of its stderr */
+  GString *said;           /* those that were read */
 } Process;
 
 static void
@@ -24,16 +25,16 @@ die_with_us (void *user_data)
 }
 
 static Process *
-begin (const char *const *arguments)
+begin (const char *command, const char *const *arguments)
 {
   g_autoptr (GSubprocessLauncher) launcher
-      = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+      = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr (GPtrArray) line = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
   Process *process = g_new0 (Process, 1);
 
   g_ptr_array_add (line, (char *)g_getenv ("AEMP_PROGRAM"));
-  g_ptr_array_add (line, (char *)"run");
+  g_ptr_array_add (line, (char *)command);
   for (; *arguments; arguments++)
     g_ptr_array_add (line, (char *)*arguments);
   g_ptr_array_add (line, NULL);
@@ -43,9 +44,44 @@ begin (const char *const *arguments)
       = g_subprocess_launcher_spawnv (launcher, (const char *const *)line->pdata, &error);
   g_assert_no_error (error);
   process->lines = g_data_input_stream_new (g_subprocess_get_stderr_pipe (process->subprocess));
+  process->said = g_string_new (NULL);
   return process;
 }
-#define BEGIN(...) begin ((const char *const[]){ __VA_ARGS__, NULL })
+#define BEGIN(...) begin ("run", (const char *const[]){ __VA_ARGS__, NULL })
+#define REPLAY(...) begin ("replay", (const char *const[]){ __VA_ARGS__, NULL })
+
+static void
+process_free (Process *process)
+{
+  g_object_unref (process->lines);
+  g_object_unref (process->subprocess);
+  g_string_free (process->said, true);
+  g_free (process);
+}
+
+/* NULL: it says no more. */
+static char *
+next_line (Process *process)
+{
+  char *line = g_data_input_stream_read_line (process->lines, NULL, NULL, NULL);
+
+  if (line)
+    g_string_append_printf (process->said, "%s\n", line);
+  return line;
+}
+
+/* All that it says to its end. */
+static char *
+hear_out (Process *process)
+{
+  for (;;)
+    {
+      g_autofree char *line = next_line (process);
+
+      if (!line)
+        return g_strdup (process->said->str);
+    }
+}
 
 static G_NORETURN void
 complain (Process *process, const char *pattern)
@@ -66,7 +102,7 @@ expect (Process *process, const char *pattern)
 {
   for (;;)
     {
-      g_autofree char *line = g_data_input_stream_read_line (process->lines, NULL, NULL, NULL);
+      g_autofree char *line = next_line (process);
 
       if (!line)
         complain (process, pattern);
@@ -96,9 +132,7 @@ expect_status (Process *process, int status)
   g_assert_true (g_subprocess_wait (process->subprocess, NULL, NULL));
   g_assert_true (g_subprocess_get_if_exited (process->subprocess));
   g_assert_cmpint (g_subprocess_get_exit_status (process->subprocess), ==, status);
-  g_object_unref (process->lines);
-  g_object_unref (process->subprocess);
-  g_free (process);
+  process_free (process);
 }
 
 static void
@@ -142,9 +176,7 @@ test_killed (void)
   g_subprocess_force_exit (rain->subprocess);
   hear (ruth, "rain is down: *");
   g_subprocess_wait (rain->subprocess, NULL, NULL);
-  g_object_unref (rain->lines);
-  g_object_unref (rain->subprocess);
-  g_free (rain);
+  process_free (rain);
   rain = BEGIN ("nodeid", "rain", "binds", address, "secret", "tea");
   hear (ruth, "rain is up");
   hear (rain, "ruth is up");
@@ -227,6 +259,148 @@ test_service_fails (void)
   interrupt (rain, SIGINT);
 }
 
+/* --- Recordings ------------------------------------------------------------------ */
+
+/* A directory for two recordings and a trace. */
+typedef struct
+{
+  char *directory;
+  char *rain;
+  char *ruth;
+  char *trace;
+} Shelf;
+
+static void
+shelf_begin (Shelf *shelf, const void *unused)
+{
+  g_autoptr (GError) error = NULL;
+
+  shelf->directory = g_dir_make_tmp ("aemp-processes-XXXXXX", &error);
+  g_assert_no_error (error);
+  shelf->rain = g_build_filename (shelf->directory, "rain.rec", NULL);
+  shelf->ruth = g_build_filename (shelf->directory, "ruth.rec", NULL);
+  shelf->trace = g_build_filename (shelf->directory, "ruth.jsonl", NULL);
+}
+
+static void
+shelf_end (Shelf *shelf, const void *unused)
+{
+  unlink (shelf->rain);
+  unlink (shelf->ruth);
+  unlink (shelf->trace);
+  g_assert_cmpint (rmdir (shelf->directory), ==, 0);
+  g_free (shelf->rain);
+  g_free (shelf->ruth);
+  g_free (shelf->trace);
+  g_free (shelf->directory);
+}
+
+/* Both are recorded.  Rain is killed, then Ruth interrupted; what they said. */
+static void
+live (Shelf *shelf, char **rain_said, char **ruth_said)
+{
+  Process *rain = BEGIN ("--verbose", "--record", shelf->rain, "nodeid", "rain", "binds",
+                         "127.0.0.1:*", "secret", "tea", "global", "on", "services", ECHO);
+  g_autofree char *address = listening_at (rain);
+  Process *ruth = BEGIN ("--record", shelf->ruth, "nodeid", "ruth", "binds", "127.0.0.1:*",
+                         "secret", "tea", "seeds", address, "services", HELLO);
+
+  hear (ruth, "ruth.hello heard hej");
+  g_subprocess_force_exit (rain->subprocess);
+  hear (ruth, "rain is down: *");
+  *rain_said = hear_out (rain);
+  g_subprocess_wait (rain->subprocess, NULL, NULL);
+  process_free (rain);
+  g_subprocess_send_signal (ruth->subprocess, SIGINT);
+  *ruth_said = hear_out (ruth);
+  expect_status (ruth, 0);
+}
+
+/* It ends well, with this result on its stdout. */
+static void
+expect_result (Process *process, const char *pattern)
+{
+  GInputStream *stdout_pipe = g_subprocess_get_stdout_pipe (process->subprocess);
+  char result[1000] = "";
+
+  g_assert_true (
+      g_input_stream_read_all (stdout_pipe, result, sizeof result - 1, NULL, NULL, NULL));
+  g_test_message ("%s", result);
+  g_assert_true (g_pattern_match_simple (pattern, result));
+  expect_status (process, 0);
+}
+
+static void
+test_replayed (Shelf *shelf, const void *unused)
+{
+  g_autofree char *rain_said = NULL;
+  g_autofree char *ruth_said = NULL;
+  g_autofree char *rain_again = NULL;
+  g_autofree char *ruth_again = NULL;
+  g_autofree char *trace = NULL;
+
+  g_test_summary ("Rain is killed by surprise, Ruth ends in peace.  Replayed they say what they "
+                  "said, line by line, and Ruth's digest is the recorded one.");
+
+  live (shelf, &rain_said, &ruth_said);
+  Process *rain = REPLAY ("--verbose", shelf->rain, "secret", "tea");
+  rain_again = hear_out (rain);
+  expect_result (rain, "rain   *\ndigest *   the recording breaks off here\n");
+  Process *ruth = REPLAY ("--trace", shelf->trace, shelf->ruth, "secret", "tea");
+  ruth_again = hear_out (ruth);
+  expect_result (ruth, "ruth   *\ndigest *   as recorded\n");
+  g_assert_true (g_str_has_prefix (rain_again, rain_said)); /* it was in the middle of something */
+  g_assert_nonnull (strstr (rain_said, " node_up ruth "));
+  g_assert_nonnull (strstr (rain_said, " deliver ruth "));
+  g_assert_cmpstr (ruth_again, ==, ruth_said);
+  g_assert_true (g_file_get_contents (shelf->trace, &trace, NULL, NULL));
+  g_assert_nonnull (strstr (trace, "\"event\":\"node_down\",\"peer\":\"rain\""));
+  g_assert_true (g_str_has_suffix (trace, ",\"status\":0}\n"));
+}
+
+/* Says another thing in the head of a recording. */
+static void
+change_head (const char *path, const char *from, const char *to)
+{
+  g_autofree char *bytes = NULL;
+  char *place;
+  size_t length;
+
+  g_assert_cmpuint (strlen (from), ==, strlen (to));
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  place = strstr (bytes, from);
+  g_assert_nonnull (place);
+  memcpy (place, to, strlen (to));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize)length, NULL));
+}
+
+static void
+test_replay_refusals (Shelf *shelf, const void *unused)
+{
+  g_autofree char *rain_said = NULL;
+  g_autofree char *ruth_said = NULL;
+
+  g_test_summary ("A recording is not overwritten, and needs the secret.  Another node than the "
+                  "recorded one diverges; what is no recording is told from one.");
+
+  live (shelf, &rain_said, &ruth_said);
+  expect_refusal (BEGIN ("--record", shelf->ruth, "secret", "tea", "binds", ""),
+                  "aemp run: cannot record: *: File exists", 73);
+  expect_refusal (REPLAY (shelf->ruth), "aemp replay: expected secret SECRET: *", 64);
+  expect_refusal (REPLAY (shelf->ruth, "secret", "coffee"),
+                  "aemp replay: secret: the recorded node had another one", 64);
+  expect_refusal (REPLAY ("--trap-at", "x", shelf->ruth), "aemp replay: --trap-at: *", 64);
+  expect_refusal (REPLAY ("/nonexistent", "secret", "tea"), "aemp replay: *", 65);
+  expect_refusal (REPLAY ("--trace", shelf->directory, shelf->ruth, "secret", "tea"),
+                  "aemp replay: *: Is a directory", 73);
+  change_head (shelf->ruth, "monitor_timeout 30s", "monitor_timeout 31s");
+  expect_refusal (REPLAY (shelf->ruth, "secret", "tea"),
+                  "aemp replay: diverged at event *: the node wanted to start timer *", 3);
+  change_head (shelf->ruth, "aemp recording 1", "aemp recording 7");
+  expect_refusal (REPLAY (shelf->ruth, "secret", "tea"),
+                  "aemp replay: *: format 7 is not known, only 1", 65);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -238,5 +412,8 @@ main (int argc, char **argv)
   g_test_add_func ("/processes/names", test_names);
   g_test_add_func ("/processes/refusals", test_refusals);
   g_test_add_func ("/processes/service-fails", test_service_fails);
+  g_test_add ("/processes/replayed", Shelf, NULL, shelf_begin, test_replayed, shelf_end);
+  g_test_add ("/processes/replay-refusals", Shelf, NULL, shelf_begin, test_replay_refusals,
+              shelf_end);
   return g_test_run ();
 }

@@ -1,6 +1,6 @@
 /* tests/world/world-net.c - the suite on the real world, and what only that one has. */
 #include "net/env.h"
-#include "suite.h"
+#include "recorded.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -496,6 +496,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  suite_add (&net_world, net_stories);
+  if (argc > 1 && strcmp (argv[1], "recorded") == 0)
+    suite_add (recorded_world (&net_world), NULL);
+  else
+    suite_add (&net_world, net_stories);
   return g_test_run ();
 }

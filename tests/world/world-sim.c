@@ -1,6 +1,8 @@
 /* tests/world/world-sim.c - the suite on the simulated world. */
+#include "recorded.h"
 #include "sim/world.h"
-#include "suite.h"
+
+#include <string.h>
 
 struct World
 {
@@ -82,6 +84,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  suite_add (&sim_world, NULL);
+  if (argc > 1 && strcmp (argv[1], "recorded") == 0)
+    suite_add (recorded_world (&sim_world), NULL);
+  else
+    suite_add (&sim_world, NULL);
   return g_test_run ();
 }
