@@ -15,6 +15,23 @@
  *   an attempt            to reach them: monitor_timeout, and connect_interval for those
  *                         that are told of it last.
  *
+ * For one network, and so for equal databases, too:
+ *
+ *   a wait                of a global node until it tries another one again that it hears of
+ *                         from the seed: monitor_timeout at most.  (Its attempt is the one above;
+ *                         between seeds, whose retries have the same ceiling, all this happens
+ *                         while they dial each other as seeds.)
+ *
+ * For equal databases:
+ *
+ *   a sign of life        that a master asks of a slave, because another process has its name:
+ *                         monitor_timeout, then the part of the dead one is dropped.
+ *   a question            to a master that does not answer: monitor_timeout, then it is asked of
+ *                         another one.
+ *
+ * Messages need some ways more, slave to master, to the other global nodes, to their slaves: what
+ * is left of all these waits, each of which is the longest that it can be, covers that many times.
+ *
  * Of a storm all is taken together: its cuts may follow so closely that TCP's waits double
  * through all of it, and what it kills it may kill behind one of its cuts.
  *
@@ -25,7 +42,9 @@
  * One thing more: a host that vanished, or a process that was killed behind a cut, leaves
  * connections of which one side knows nothing.  So does a reset that gets lost: nobody
  * sends it again.  If nothing is sent on them, only TCP's
- * keepalive finds out: keepalive_time and all its probes. */
+ * keepalive finds out: keepalive_time and all its probes.  If something is, a host that is back
+ * answers with a reset; where it stays away, TCP sends it again data_retries times before what
+ * that node had set vanishes: for equal databases the longer of the two counts. */
 #include "parse.h"
 
 #include "engine/config.h"
@@ -65,6 +84,21 @@ longest_rto_us (const Scenario *scenario, int64_t silence_us)
                           scenario_network_value (scenario, "rto_min"));
   int64_t most_us = MAX (scenario_network_value (scenario, "rto_max"), first_us);
   return MIN (silence_us + first_us, most_us);
+}
+
+/* What is sent into a silence that never ends is given up after so long. */
+static int64_t
+retransmission_us (const Scenario *scenario)
+{
+  int64_t wait_us = scenario_network_value (scenario, "rto_min");
+  int64_t most_us = MAX (scenario_network_value (scenario, "rto_max"), wait_us);
+  int64_t sum_us = 0;
+  for (int64_t i = scenario_network_value (scenario, "data_retries"); i >= 0; i--)
+    {
+      sum_us += wait_us;
+      wait_us = MIN (2 * wait_us, most_us);
+    }
+  return sum_us;
 }
 
 static int64_t
@@ -237,36 +271,69 @@ look_back (const Scenario *scenario, int64_t from_us)
 }
 
 static int64_t
-compute_bound_us (const Scenario *scenario, const Slowest *slowest, int64_t from_us)
+timeouts (unsigned conditions)
+{
+  if (conditions & SCENARIO_DATABASES_EQUAL)
+    return 7;
+  return conditions & SCENARIO_ONE_NETWORK ? 5 : 4;
+}
+
+static int64_t
+compute_bound_us (const Scenario *scenario, const Slowest *slowest, unsigned conditions,
+                  int64_t from_us)
 {
   Past past = look_back (scenario, from_us);
-  int64_t own_us = 4 * slowest->monitor_timeout_us + 2 * slowest->connect_interval_us
-                   + 2 * late_lookup_us (scenario);
+  int64_t own_us = timeouts (conditions) * slowest->monitor_timeout_us
+                   + 2 * slowest->connect_interval_us + 2 * late_lookup_us (scenario);
+  int64_t gone_us = keepalive_us (scenario);
+  if (conditions & SCENARIO_DATABASES_EQUAL)
+    gone_us = MAX (gone_us, retransmission_us (scenario));
   own_us += own_us / (1000000 - past.slow_ppm) * past.slow_ppm + past.slow_ppm;
   return past.late_us + longest_rto_us (scenario, past.silence_us) + own_us
-         + (past.half_open ? keepalive_us (scenario) : 0);
+         + (past.half_open ? gone_us : 0);
 }
 
 int64_t
-scenario_bound_us (const Scenario *scenario, int64_t from_us)
+scenario_bound_us (const Scenario *scenario, unsigned conditions, int64_t from_us)
 {
   Slowest slowest = find_slowest (scenario);
-  return compute_bound_us (scenario, &slowest, from_us);
+  return compute_bound_us (scenario, &slowest, conditions, from_us);
+}
+
+int64_t
+scenario_rest_us (const Scenario *scenario)
+{
+  unsigned conditions = SCENARIO_ALL_CONNECTED;
+  int64_t latest_us = -1;
+  bool is_calm = false;
+  if (scenario->promises[12])
+    conditions |= SCENARIO_ONE_NETWORK;
+  if (scenario->promises[11])
+    conditions |= SCENARIO_DATABASES_EQUAL;
+  for (unsigned i = 0; i < scenario->actions->len; i++)
+    {
+      const ScenarioAction *action = scenario->actions->pdata[i];
+      is_calm = is_calm || action->kind == SCENARIO_CALM;
+      latest_us = MAX (latest_us, action->at_us);
+    }
+  return is_calm ? latest_us + scenario_bound_us (scenario, conditions, latest_us) : -1;
 }
 
 void
 scenario_compute_bounds (Scenario *scenario)
 {
   Slowest slowest = find_slowest (scenario);
-  int64_t from_us = -1, bound_us = 0; /* several in a row count from the same time */
+  int64_t from_us = -1, bound_us = 0; /* several in a row are often the same */
+  unsigned conditions = 0;
   for (unsigned i = 0; i < scenario->expects->len; i++)
     {
       ScenarioExpect *expect = scenario->expects->pdata[i];
       if (!expect->bound)
         continue;
-      if (expect->from_us != from_us)
-        bound_us = compute_bound_us (scenario, &slowest, expect->from_us);
+      if (expect->from_us != from_us || expect->conditions != conditions)
+        bound_us = compute_bound_us (scenario, &slowest, expect->conditions, expect->from_us);
       from_us = expect->from_us;
+      conditions = expect->conditions;
       expect->until_us = from_us + bound_us;
     }
 }

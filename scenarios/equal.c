@@ -108,10 +108,10 @@ static bool
 equal_expects (const void *one, const void *other)
 {
   const ScenarioExpect *a = one, *b = other;
-  return a->kind == b->kind && a->actor == b->actor && equal_texts (a->what, b->what)
-         && equal_texts (a->value, b->value) && a->at_least == b->at_least
-         && a->at_most == b->at_most && a->from_us == b->from_us && a->until_us == b->until_us
-         && a->bound == b->bound && a->open == b->open;
+  return a->kind == b->kind && a->conditions == b->conditions && a->actor == b->actor
+         && equal_texts (a->what, b->what) && equal_texts (a->value, b->value)
+         && a->at_least == b->at_least && a->at_most == b->at_most && a->from_us == b->from_us
+         && a->until_us == b->until_us && a->bound == b->bound && a->open == b->open;
 }
 
 bool

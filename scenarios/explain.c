@@ -359,6 +359,23 @@ explain_remarks (GString *out, const Scenario *scenario, unsigned index)
   return names->len;
 }
 
+static void
+explain_conditions (GString *out, unsigned conditions)
+{
+  static const char *const texts[] = {
+    "the network becomes whole",
+    "the nodes become one network",
+    "the databases become equal",
+  };
+  bool any = false;
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (conditions & 1u << i)
+      {
+        g_string_append_printf (out, "%s%s", any ? ", " : "", texts[i]);
+        any = true;
+      }
+}
+
 static unsigned
 explain_expect (GString *out, const Scenario *scenario, unsigned index)
 {
@@ -374,8 +391,8 @@ explain_expect (GString *out, const Scenario *scenario, unsigned index)
     case SCENARIO_EXPECT_NOTE:
       count = explain_remarks (out, scenario, index);
       break;
-    case SCENARIO_EXPECT_ALL_CONNECTED:
-      g_string_append (out, "the network becomes whole");
+    case SCENARIO_EXPECT_WHOLE:
+      explain_conditions (out, expect->conditions);
       break;
     }
   g_string_append_printf (out, "  (line %u)\n", expect->line);

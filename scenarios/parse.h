@@ -51,6 +51,8 @@ ScenarioExpect *scenario_add_expect (Scenario *scenario, ScenarioExpectKind kind
                                      int64_t from_us, unsigned line);
 /* The deadlines of every `within bound` (bound.c). */
 void scenario_compute_bounds (Scenario *scenario);
+/* The conditions of `within`, as written, in the order of their bits; NULL ends them. */
+extern const char *const scenario_conditions[];
 
 /* --- Tokens --- */
 

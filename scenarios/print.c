@@ -357,6 +357,18 @@ print_note (GString *out, const Scenario *scenario, const ScenarioExpect *expect
 }
 
 static void
+print_conditions (GString *out, unsigned conditions)
+{
+  const char *separator = "  ";
+  for (unsigned i = 0; scenario_conditions[i]; i++)
+    if (conditions & 1u << i)
+      {
+        g_string_append_printf (out, "%s%s", separator, scenario_conditions[i]);
+        separator = ", ";
+      }
+}
+
+static void
 print_expect (GString *out, const Scenario *scenario, const ScenarioExpect *expect)
 {
   bool is_note = expect->kind == SCENARIO_EXPECT_NOTE;
@@ -370,7 +382,9 @@ print_expect (GString *out, const Scenario *scenario, const ScenarioExpect *expe
       else
         scenario_append_duration (out, expect->until_us - expect->from_us);
     }
-  g_string_append (out, is_note ? "\n" : "  all connected\n");
+  if (!is_note)
+    print_conditions (out, expect->conditions);
+  g_string_append_c (out, '\n');
 }
 
 /* Both lists keep their order; an expectation stands behind what happens before it. */

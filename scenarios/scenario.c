@@ -239,6 +239,21 @@ find_latest (Scenario *scenario, unsigned *line, unsigned *column)
   return latest_us;
 }
 
+/* Promises that are judged when all is at rest need that much time. */
+static void
+wait_for_rest (const Scenario *scenario, int64_t *latest_us, unsigned *line, unsigned *column)
+{
+  if (!scenario->promises[11] && !scenario->promises[12])
+    return;
+  int64_t rest_us = scenario_rest_us (scenario);
+  if (rest_us <= *latest_us)
+    return;
+  const ScenarioAction *last = scenario->actions->pdata[scenario->actions->len - 1];
+  *latest_us = rest_us;
+  *line = last->line;
+  *column = last->column;
+}
+
 bool
 scenario_settle (Scenario *scenario, GError **error)
 {
@@ -246,6 +261,7 @@ scenario_settle (Scenario *scenario, GError **error)
   complete_links (scenario);
   scenario_compute_bounds (scenario);
   int64_t latest_us = find_latest (scenario, &line, &column);
+  wait_for_rest (scenario, &latest_us, &line, &column);
 
   if (!scenario->until_said)
     scenario->until_us = latest_us < 0 ? SCENARIO_UNTIMED_US : latest_us + SCENARIO_REST_US;

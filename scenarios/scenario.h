@@ -182,13 +182,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScenarioAction, scenario_action_free)
 
 typedef enum
 {
-  SCENARIO_EXPECT_NOTE,          /* an actor's remark */
-  SCENARIO_EXPECT_ALL_CONNECTED, /* each pair of living nodes that the seeds connect */
+  SCENARIO_EXPECT_NOTE,  /* an actor's remark */
+  SCENARIO_EXPECT_WHOLE, /* `conditions` of the network, all at once */
 } ScenarioExpectKind;
+
+typedef enum
+{
+  SCENARIO_ALL_CONNECTED = 1 << 0,   /* each pair of living nodes that the seeds connect */
+  SCENARIO_ONE_NETWORK = 1 << 1,     /* all who have seeds, or are one, by global nodes and masters */
+  SCENARIO_DATABASES_EQUAL = 1 << 2, /* all monitors know what the living nodes have set */
+} ScenarioConditions;
 
 typedef struct
 {
   ScenarioExpectKind kind;
+  unsigned conditions; /* WHOLE: ScenarioConditions */
   unsigned actor;   /* NOTE: index */
   char *what;       /* NOTE: "told" */
   char *value;      /* NOTE: what the remark goes on with, whole words; NULL: any */
@@ -248,9 +256,12 @@ extern const ScenarioNetworkKey scenario_network_keys[]; /* ends with a NULL key
 /* What a key of the table above is in this scenario. */
 int64_t scenario_network_value (const Scenario *scenario, const char *key);
 
-/* How long living nodes may take to be connected again, at worst, when all faults are
- * over at `from_us`: what `within bound` stands for.  See scenarios/bound.c. */
-int64_t scenario_bound_us (const Scenario *scenario, int64_t from_us);
+/* How long the network may take, at worst, to fulfil these ScenarioConditions when all faults
+ * are over at `from_us`: what `within bound` stands for.  See scenarios/bound.c. */
+int64_t scenario_bound_us (const Scenario *scenario, unsigned conditions, int64_t from_us);
+/* When the network has come to rest at last: the bound after the latest thing that is done to it;
+ * -1 if there is no `calm`. */
+int64_t scenario_rest_us (const Scenario *scenario);
 /* Computes deadlines and end anew after a change.  False with a SCENARIO_ERROR: an
  * `until` comes before something that the scenario says. */
 bool scenario_settle (Scenario *scenario, GError **error);

@@ -175,34 +175,39 @@ read_deadline (ScenarioParser *parser, int64_t *duration_us, bool *bound)
   return scenario_read_duration (parser, duration_us);
 }
 
+const char *const scenario_conditions[]
+    = { "all connected", "one network", "databases equal", NULL };
+
+/* Two words each, and all begin differently. */
 static bool
-read_condition (ScenarioParser *parser)
+read_condition (ScenarioParser *parser, unsigned *conditions)
 {
-  const ScenarioToken *token = scenario_peek (parser);
-  if (scenario_take_word (parser, "all"))
-    return scenario_take_word (parser, "connected") || scenario_expected (parser, "`connected`");
-  if (scenario_take_word (parser, "databases"))
+  for (unsigned i = 0; scenario_conditions[i]; i++)
     {
-      if (!scenario_is_word (parser, "equal"))
-        return scenario_expected (parser, "`equal`");
-      return scenario_not_yet (parser, token, "databases equal");
+      g_auto (GStrv) words = g_strsplit (scenario_conditions[i], " ", 2);
+      if (!scenario_take_word (parser, words[0]))
+        continue;
+      *conditions |= 1u << i;
+      g_autofree char *expected = g_strdup_printf ("`%s`", words[1]);
+      return scenario_take_word (parser, words[1]) || scenario_expected (parser, expected);
     }
-  return scenario_expected (parser, "`all connected`");
+  return scenario_expected (parser, "`all connected`, `one network` or `databases equal`");
 }
 
 static bool
 parse_within (ScenarioParser *parser)
 {
-  unsigned line = scenario_peek (parser)->line;
+  unsigned line = scenario_peek (parser)->line, conditions = 0;
   int64_t duration_us;
   bool bound;
-  if (!read_deadline (parser, &duration_us, &bound) || !read_condition (parser))
+  if (!read_deadline (parser, &duration_us, &bound) || !read_condition (parser, &conditions))
     return false;
   while (scenario_take (parser, SCENARIO_TOKEN_COMMA))
-    if (!read_condition (parser))
+    if (!read_condition (parser, &conditions))
       return false;
   ScenarioExpect *expect
-      = scenario_add_expect (parser->scenario, SCENARIO_EXPECT_ALL_CONNECTED, parser->now_us, line);
+      = scenario_add_expect (parser->scenario, SCENARIO_EXPECT_WHOLE, parser->now_us, line);
+  expect->conditions = conditions;
   expect->until_us = parser->now_us + duration_us;
   expect->bound = bound;
   expect->column = statement_name (parser)->column;
@@ -212,22 +217,28 @@ parse_within (ScenarioParser *parser)
 
 const ScenarioStatement scenario_statement_within = {
   .statement = "within",
-  .form = "within DURATION all connected, within bound all connected",
+  .form = "within DURATION CONDITION, …, within bound CONDITION, …",
   .help
-  = "At some time from here on, and before DURATION is over, the network must be whole: each "
-    "living node is connected to each of its living seeds, as both of them see it; after a `calm` "
-    "also when DURATION is over.  DURATION "
+  = "At some time from here on, and before DURATION is over, all the conditions must be true at "
+    "once; after a `calm` also when DURATION is over.  DURATION "
     "counts from the statement before (a fault, a heal, `calm`), or from the time of its own "
-    "`at`.  `bound` is computed from the settings, see scenarios/bound.c: the longest wait of "
+    "`at`.\n\n"
+    "`all connected`: each "
+    "living node is connected to each of its living seeds, as both of them see it.  "
+    "`one network`: of all living nodes that have seeds, or are one, the global ones are connected "
+    "with each other, and every other one with its master, which is one of them.  `databases "
+    "equal`: every monitor of a family has been told, and knows exactly what the living nodes of "
+    "its network have set; of a key that several have set, one of their values, the same one "
+    "everywhere.\n\n"
+    "`bound` is computed from the settings, see scenarios/bound.c: the longest wait of "
     "TCP that may be under way (as long as the silence was, and rto_first; rto_max at most), 4 "
-    "times monitor_timeout, 2 times connect_interval, the rest of a `pause` or of another fault "
-    "that "
-    "ends by itself, and where a "
+    "times monitor_timeout (5 times for one network, 7 times for equal databases), 2 times "
+    "connect_interval, the rest of a `pause` or of another fault that ends by itself, and where a "
     "connection may be half open "
     "(after a `vanish`; after a `kill` or `reset` behind a cut, or where packets are lost, which "
-    "takes what is sent only once) the time of keepalive.  (Not yet: "
-    "`databases equal`.)",
-  .example = "at 20s  heal\nwithin bound  all connected",
+    "takes what is sent only once) the time of keepalive (for equal databases that of all "
+    "retransmissions, if it is longer).",
+  .example = "at 20s  heal\nwithin bound  one network, databases equal",
   .takes_at = true,
   .parse = parse_within,
 };
@@ -350,11 +361,6 @@ const ScenarioStatement scenario_statement_expect = {
 
 /* --- check, until --- */
 
-/* The promises of docs/promises.md; what is judged by this build. */
-static const bool judged[15]
-    = { [1] = true, [2] = true, [3] = true, [4] = true,  [5] = true,  [6] = true,
-        [7] = true, [8] = true, [9] = true, [10] = true, [13] = true, [14] = true };
-
 const ScenarioGroup scenario_groups[] = {
   { "delivery", { 1, 2, 7, 8, 9 } },
   { "monitors", { 3, 4, 5, 6, 10 } },
@@ -369,31 +375,18 @@ group_at (const void *names, unsigned index)
   return ((const ScenarioGroup *)names)[index].name;
 }
 
-static bool
-check_number (ScenarioParser *parser, const ScenarioToken *token, unsigned promise)
+static void
+check_number (ScenarioParser *parser, unsigned promise)
 {
-  if (!judged[promise])
-    {
-      g_autofree char *what = g_strdup_printf ("check %u", promise);
-      return scenario_not_yet (parser, token, what);
-    }
   parser->scenario->promises[promise] = true;
   parser->scenario->promise_by_number[promise] = true;
-  return true;
 }
 
-/* A group without anything to judge is not silently nothing. */
-static bool
-check_group (ScenarioParser *parser, const ScenarioToken *token, const unsigned *promises)
+static void
+check_group (ScenarioParser *parser, const unsigned *promises)
 {
-  bool any = false;
   for (; *promises > 0; promises++)
-    if (judged[*promises])
-      any = parser->scenario->promises[*promises] = true;
-  if (any)
-    return true;
-  g_autofree char *what = g_strdup_printf ("check %s", token->text);
-  return scenario_not_yet (parser, token, what);
+    parser->scenario->promises[*promises] = true;
 }
 
 static bool
@@ -407,12 +400,18 @@ read_check (ScenarioParser *parser)
     return scenario_expected (parser, expected);
   for (const ScenarioGroup *group = scenario_groups; group->name; group++)
     if (strcmp (group->name, word) == 0)
-      return check_group (parser, token, group->promises);
-  for (unsigned promise = 1; promise < G_N_ELEMENTS (judged); promise++)
+      {
+        check_group (parser, group->promises);
+        return true;
+      }
+  for (unsigned promise = 1; promise < G_N_ELEMENTS (parser->scenario->promises); promise++)
     {
       g_autofree char *number = g_strdup_printf ("%u", promise);
       if (strcmp (number, word) == 0)
-        return check_number (parser, token, promise);
+        {
+          check_number (parser, promise);
+          return true;
+        }
     }
   g_autofree char *found = scenario_quote_for_people (word);
   g_autofree char *near = scenario_suggest (word, group_at, scenario_groups);
@@ -434,11 +433,11 @@ const ScenarioStatement scenario_statement_check = {
   .form = "check GROUP or NUMBER…",
   .help
   = "Which promises of a node the run is judged by: the groups delivery (1 2 7 8 9), monitors (3 4 "
-    "5 6 10), database (11 12) and admission (13 14), or promises by number.  This build "
-    "judges 1 to 10, 13 and 14: a group stands for those of its promises, another number is "
-    "refused.  A promise asked for by number must have had something to judge, of a group at "
+    "5 6 10), database (11 12) and admission (13 14), or promises by number.  "
+    "A promise asked for by number must have had something to judge, of a group at "
     "least one; otherwise the run is vacuous.  Without any `check` only the expectations are "
-    "judged.",
+    "judged.  How a `database` ends is judged after a `calm` only, and then the run lasts at "
+    "least for the `bound` of what is judged.",
   .example = "check delivery monitors 13",
   .parse = parse_check,
 };

@@ -1,5 +1,6 @@
 /* sim/expect.c - what a scenario expects of its run, and whether it came true. */
 
+#include "sim/checkers/whole.h"
 #include "sim/expect.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ typedef struct
   unsigned seen;
   Heard last;    /* NOTE: the last remark of the actor, whatever it was … */
   Heard surplus; /* … and the first one that was too many */
-  bool met; /* ALL_CONNECTED: it was so once in the time given */
+  bool met; /* WHOLE: it was so once in the time given */
   bool over;
 } Expectation;
 
@@ -34,8 +35,11 @@ struct SimExpectations
   void *user_data;
   Expectation *each;
   Heard change;     /* the last one of who is there and connected */
-  bool look_around; /* a node came or went: is all connected now? */
+  bool look_around; /* a node came or went, or was told something: is all well now? */
   int64_t calm_us;  /* G_MAXINT64: not yet */
+  SimFindings findings; /* of those two; nobody reads them */
+  SimChecker *network;  /* NULL: no expectation needs it */
+  SimChecker *database;
 };
 
 /* --- What was heard ------------------------------------------------------------------------- */
@@ -125,6 +129,26 @@ describe_change (const AempTraceEvent *event)
                           event->peer ? " " : "", event->peer ? event->peer->text : "");
 }
 
+/* --- The network's conditions --------------------------------------------------------------- */
+
+static void
+see_network (SimExpectations *all, const AempTraceEvent *event, uint64_t line)
+{
+  all->network->ops->see (all->network, event, line);
+  if (event->kind == AEMP_TRACE_MASTER || event->kind == AEMP_TRACE_GLOBAL)
+    all->look_around = true;
+}
+
+static void
+see_database (SimExpectations *all, const AempTraceEvent *event, uint64_t line)
+{
+  all->database->ops->see (all->database, event, line);
+  if (event->kind == AEMP_TRACE_MASTER || event->kind == AEMP_TRACE_DB_TOLD
+      || event->kind == AEMP_TRACE_DB_SET || event->kind == AEMP_TRACE_DB_DELETE
+      || event->kind == AEMP_TRACE_DB_DROPPED)
+    all->look_around = true;
+}
+
 bool
 sim_expectations_see (SimExpectations *all, const AempTraceEvent *event, uint64_t line)
 {
@@ -132,10 +156,41 @@ sim_expectations_see (SimExpectations *all, const AempTraceEvent *event, uint64_
     all->look_around = true;
   if (is_change (event))
     hear (&all->change, event, line, describe_change (event));
+  if (all->network)
+    see_network (all, event, line);
+  if (all->database)
+    see_database (all, event, line);
   return event->kind == AEMP_TRACE_NOTE && see_remark (all, event, line);
 }
 
-/* --- All connected -------------------------------------------------------------------------- */
+static bool
+is_all_connected (const SimExpectations *all)
+{
+  g_autofree char *why = all->ops->why_not_connected (all->user_data);
+  return !why;
+}
+
+static bool
+is_whole (const SimExpectations *all, unsigned conditions)
+{
+  return (!(conditions & SCENARIO_ALL_CONNECTED) || is_all_connected (all))
+         && (!(conditions & SCENARIO_ONE_NETWORK) || sim_network_is_one (all->network))
+         && (!(conditions & SCENARIO_DATABASES_EQUAL) || sim_database_is_equal (all->database));
+}
+
+/* The first condition that is not fulfilled, and why; NULL: all are. */
+static char *
+why_not_whole (const SimExpectations *all, unsigned conditions)
+{
+  char *why = NULL;
+  if (conditions & SCENARIO_ALL_CONNECTED)
+    why = all->ops->why_not_connected (all->user_data);
+  if (!why && conditions & SCENARIO_ONE_NETWORK)
+    why = sim_network_why_not_one (all->network);
+  if (!why && conditions & SCENARIO_DATABASES_EQUAL)
+    why = sim_database_why_not_equal (all->database);
+  return why;
+}
 
 void
 sim_expectations_look (SimExpectations *all)
@@ -147,11 +202,9 @@ sim_expectations_look (SimExpectations *all)
   for (unsigned i = 0; i < all->scenario->expects->len; i++)
     {
       const ScenarioExpect *expect = all->each[i].expect;
-      if (expect->kind != SCENARIO_EXPECT_ALL_CONNECTED || all->each[i].met
-          || now_us < expect->from_us || now_us > expect->until_us)
-        continue;
-      g_autofree char *why = all->ops->why_not_connected (all->user_data);
-      all->each[i].met = !why;
+      if (expect->kind == SCENARIO_EXPECT_WHOLE && !all->each[i].met && now_us >= expect->from_us
+          && now_us <= expect->until_us)
+        all->each[i].met = is_whole (all, expect->conditions);
     }
 }
 
@@ -170,22 +223,22 @@ sim_expectations_calm (SimExpectations *all)
 /* Connections that are whole when the faults end may be doomed all the same; so after a calm
  * the network has to be whole when the time is over, too. */
 static char *
-why_not_whole (Expectation *expectation)
+why_not_whole_in_time (Expectation *expectation)
 {
   SimExpectations *all = expectation->all;
   bool for_good = expectation->expect->from_us >= all->calm_us;
   if (expectation->met && !for_good)
     return NULL;
-  return all->ops->why_not_connected (all->user_data);
+  return why_not_whole (all, expectation->expect->conditions);
 }
 
 /* --- Judging -------------------------------------------------------------------------------- */
 
 static char *
-why_not_connected (Expectation *expectation)
+why_not_yet (Expectation *expectation)
 {
   const Heard *change = &expectation->all->change;
-  g_autofree char *why = why_not_whole (expectation);
+  g_autofree char *why = why_not_whole_in_time (expectation);
   if (!why || change->line == 0)
     return g_steal_pointer (&why);
   GString *text = g_string_new (why);
@@ -234,8 +287,8 @@ static char *
 why_not_met (Expectation *expectation)
 {
   const ScenarioExpect *expect = expectation->expect;
-  if (expect->kind == SCENARIO_EXPECT_ALL_CONNECTED)
-    return why_not_connected (expectation);
+  if (expect->kind == SCENARIO_EXPECT_WHOLE)
+    return why_not_yet (expectation);
   if (expectation->seen >= expect->at_least && expectation->seen <= expect->at_most)
     return NULL;
   return why_not_remarked (expectation);
@@ -271,9 +324,22 @@ plan (Expectation *expectation)
 {
   const ScenarioExpect *expect = expectation->expect;
   SimWorld *world = expectation->all->world;
-  if (expect->kind == SCENARIO_EXPECT_ALL_CONNECTED)
+  if (expect->kind == SCENARIO_EXPECT_WHOLE)
     sim_world_at (world, expect->from_us, on_look, expectation->all);
   sim_world_at (world, expect->until_us, on_expected, expectation);
+}
+
+static void
+call_observers (SimExpectations *all)
+{
+  unsigned conditions = 0;
+  for (unsigned i = 0; i < all->scenario->expects->len; i++)
+    conditions |= all->each[i].expect->conditions;
+  sim_findings_init (&all->findings);
+  if (conditions & SCENARIO_ONE_NETWORK)
+    all->network = sim_checker_network.new (&all->findings);
+  if (conditions & SCENARIO_DATABASES_EQUAL)
+    all->database = sim_checker_database.new (&all->findings);
 }
 
 SimExpectations *
@@ -293,6 +359,7 @@ sim_expectations_new (SimWorld *world, const Scenario *scenario, SimResult *resu
       all->each[i] = (Expectation){ .all = all, .expect = scenario->expects->pdata[i] };
       plan (&all->each[i]);
     }
+  call_observers (all);
   return all;
 }
 
@@ -307,6 +374,11 @@ sim_expectations_free (SimExpectations *all)
       g_free (all->each[i].surplus.text);
     }
   g_free (all->change.text);
+  if (all->network)
+    all->network->ops->free (all->network);
+  if (all->database)
+    all->database->ops->free (all->database);
+  sim_findings_clear (&all->findings);
   g_free (all->each);
   g_free (all);
 }

@@ -418,6 +418,14 @@ call_judges (Run *run)
       sim_jury_call (&run->jury, sim_checkers[i]);
 }
 
+/* The end of the network is judged if it had the time that it may need. */
+static void
+judge (Run *run)
+{
+  int64_t end_us = run->result->simulated_us;
+  sim_jury_end (&run->jury, end_us, run->calm && end_us >= scenario_rest_us (run->scenario));
+}
+
 /* --- The trace's first and last line, outside of the digest ------------------------------------------------- */
 
 static void
@@ -503,7 +511,7 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   build_network (&run);
   plan (&run);
   play (&run);
-  sim_jury_end (&run.jury, result->simulated_us, run.calm);
+  judge (&run);
   result->marks = run.tracer.marks;
   write_last_line (&run);
   run_clear (&run);

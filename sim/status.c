@@ -26,7 +26,7 @@ sim_result_status (const SimResult *result)
   for (unsigned i = 0; i < result->missed->len; i++)
     {
       const SimMissed *missed = result->missed->pdata[i];
-      status = sim_status_worse (status, missed->expect->kind == SCENARIO_EXPECT_ALL_CONNECTED
+      status = sim_status_worse (status, missed->expect->kind == SCENARIO_EXPECT_WHOLE
                                              ? SIM_STATUS_NO_PROGRESS
                                              : SIM_STATUS_FAILED);
     }

@@ -71,5 +71,7 @@ extern const SimCheckerOps sim_checker_delivery;
 extern const SimCheckerOps sim_checker_monitors;
 extern const SimCheckerOps sim_checker_node_events;
 extern const SimCheckerOps sim_checker_ports;
+extern const SimCheckerOps sim_checker_database;
+extern const SimCheckerOps sim_checker_network;
 extern const SimCheckerOps sim_checker_admission;
 extern const SimCheckerOps sim_checker_functions;

@@ -89,13 +89,15 @@ damage_judge (const GArray *events, const Damage *damage, SimFindings *findings)
   SimJury jury;
   const AempTraceEvent *event = NULL;
   uint64_t line = 0;
+  bool calm = false;
 
   sim_findings_init (findings);
   sim_jury_init (&jury, findings);
   sim_jury_call_all (&jury);
   for (unsigned at = 0; at < events->len; at++)
     {
-      event = &g_array_index (events, AempTraceEvent, at);
+      event = damage_event (events, at);
+      calm = calm || (event->kind == AEMP_TRACE_FAULT && strcmp (event->text, "calm") == 0);
       if (damage && at == damage->at)
         {
           if (damage->first)
@@ -107,7 +109,7 @@ damage_judge (const GArray *events, const Damage *damage, SimFindings *findings)
         sim_jury_see (&jury, damage && damage->third && at == damage->later ? damage->third : event,
                       ++line);
     }
-  sim_jury_end (&jury, event->time_us, false);
+  sim_jury_end (&jury, event->time_us, calm);
   sim_jury_clear (&jury);
 }
 

@@ -25,7 +25,8 @@ damage_event (const GArray *events, unsigned at)
   return &g_array_index (events, AempTraceEvent, at);
 }
 
-/* All checkers on the damaged trace.  NULL: on the whole one. */
+/* All checkers on the damaged trace, which ends calm if its story has a `calm`.  NULL: on the
+ * whole one. */
 void damage_judge (const GArray *events, const Damage *damage, SimFindings *findings);
 /* The promise is called broken, at most `most` times. */
 void damage_is_caught (const GArray *events, const Damage *damage, int promise, unsigned most);

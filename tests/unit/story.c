@@ -48,11 +48,11 @@ static void
 read_field (AempTraceEvent *event, char field, char **rest, AempName names[4])
 {
   char *word = field == 'x' ? g_strstrip (*rest) : next_word (rest);
-  AempName *name = &names[field == 'p' ? 1 : field == 'o' ? 2 : 3];
+  AempName *name = &names[field == 'p' ? 1 : field == 'o' || field == 'f' ? 2 : 3];
 
   if (*word == '\0' || strcmp (word, "-") == 0)
     return;
-  if (strchr ("pot", field))
+  if (strchr ("potfk", field))
     *name = aemp_name_view (word, strlen (word));
   switch (field)
     {
@@ -60,9 +60,11 @@ read_field (AempTraceEvent *event, char field, char **rest, AempName names[4])
       event->peer = name;
       return;
     case 'o':
+    case 'f':
       event->port = name;
       return;
     case 't':
+    case 'k':
       event->other = name;
       return;
     case 'c':

@@ -98,6 +98,39 @@ test_whole_for_good (void)
                    ==, SIM_STATUS_NO_PROGRESS);
 }
 
+/* A seed, and three who have it. */
+#define FOUR "node hub\nnode east seeds hub\nnode west seeds hub\nnode rain seeds hub\n"
+
+static void
+test_one_network (void)
+{
+  g_test_summary ("One network: global nodes with each other, all others with their masters.  It is "
+                  "expected, and judged by promise 12, which is vacuous without a calm.");
+  g_assert_cmpint (status_of (FOUR "within 5s one network\n"), ==, SIM_STATUS_OK);
+  g_assert_cmpint (status_of (FOUR "at 0s cut rain | hub\nat 1s within 9s one network\n"), ==,
+                   SIM_STATUS_NO_PROGRESS);
+  g_assert_cmpint (status_of (FOUR "at 5s cut rain | hub\nat 20s heal\nwithin bound one network\n"
+                                   "at 80s calm\ncheck 12\n"),
+                   ==, SIM_STATUS_OK);
+  g_assert_cmpint (status_of (FOUR "at 5s calm\nwithin 5s one network\nat 9999ms restart rain\n"),
+                   ==, SIM_STATUS_NO_PROGRESS);
+
+  g_autoptr (Scenario) calm = parse (FOUR "at 5s reset hub | rain\ncalm\ncheck 12\n");
+  SimRunOptions options = { .seed = 1 };
+  g_autoptr (SimResult) whole = sim_run (calm, &options);
+  g_assert_cmpuint (whole->findings.judged[12], ==, 4);
+  options.until_us = calm->until_us - 2 * G_USEC_PER_SEC;
+  g_autoptr (SimResult) short_of_it = sim_run (calm, &options);
+  g_assert_cmpuint (short_of_it->findings.judged[12], ==, 0);
+}
+
+static void
+test_equal_databases (void)
+{
+  g_test_summary ("Where nobody has a monitor all databases are equal.");
+  g_assert_cmpint (status_of (FOUR "within 5s databases equal\n"), ==, SIM_STATUS_OK);
+}
+
 static int64_t
 first_told_us (const char *settings)
 {
@@ -434,6 +467,8 @@ main (int argc, char **argv)
   g_test_add_func ("/run/repeatable", test_repeatable);
   g_test_add_func ("/run/expectations", test_expectations);
   g_test_add_func ("/run/whole-for-good", test_whole_for_good);
+  g_test_add_func ("/run/one-network", test_one_network);
+  g_test_add_func ("/run/equal-databases", test_equal_databases);
   g_test_add_func ("/run/network-settings", test_network_settings);
   g_test_add_func ("/run/vacuous", test_vacuous);
   g_test_add_func ("/run/worse", test_worse);

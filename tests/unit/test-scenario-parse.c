@@ -294,7 +294,7 @@ test_expects (void)
   g_assert_cmpuint (told->at_most, ==, 1);
   g_assert_cmpint (told->from_us, ==, 5 * SECOND_US);
   g_assert_cmpint (told->until_us, ==, 6 * SECOND_US);
-  g_assert_cmpint (expect_at (scenario, 3)->kind, ==, SCENARIO_EXPECT_ALL_CONNECTED);
+  g_assert_cmpint (expect_at (scenario, 3)->kind, ==, SCENARIO_EXPECT_WHOLE);
   g_assert_cmpint (expect_at (scenario, 3)->until_us, ==, 35 * SECOND_US);
   g_assert_cmpstr (expect_at (scenario, 4)->value, ==, "once");
   g_assert_cmpuint (expect_at (scenario, 4)->at_least, ==, 3);
@@ -412,6 +412,73 @@ test_bound (void)
                        cases[i].wait_us + retries_us + (cases[i].keepalive ? keepalive_us : 0));
       g_assert_cmpint (scenario->until_us, ==, expect->until_us + SECOND_US);
     }
+}
+
+static void
+test_bound_of_conditions (void)
+{
+  g_test_summary ("One network takes longer than being connected, and equal databases longer than "
+                  "that, also where TCP sends again for longer than it probes; what is asked for "
+                  "together takes as long as the longest.");
+
+  const struct
+  {
+    const char *conditions;
+    unsigned bits;
+    int64_t timeouts;
+    bool gone;
+  } cases[] = {
+    { "all connected", SCENARIO_ALL_CONNECTED, 4, false },
+    { "one network", SCENARIO_ONE_NETWORK, 5, false },
+    { "one network, all connected", SCENARIO_ONE_NETWORK | SCENARIO_ALL_CONNECTED, 5, false },
+    { "databases equal", SCENARIO_DATABASES_EQUAL, 7, true },
+    { "databases equal, one network", SCENARIO_DATABASES_EQUAL | SCENARIO_ONE_NETWORK, 7, true },
+  };
+  const int64_t keepalive_us = (60 + 9 * 75) * SECOND_US;
+  const int64_t again_us
+      = 924600 * (SECOND_US / 1000); /* 200 ms, doubled, 120 s at most; 15 times */
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("node a monitor_timeout=10s\nnode b\n"
+                                               "network keepalive_time=60s\n"
+                                               "at 5s vanish b\nat 6s calm\nwithin bound %s\n",
+                                               cases[i].conditions);
+      g_autoptr (Scenario) scenario = try_parse (text);
+      const ScenarioExpect *expect = expect_at (scenario, 0);
+      g_assert_cmpuint (expect->conditions, ==, cases[i].bits);
+      g_assert_cmpint (expect->until_us - expect->from_us, ==,
+                       2 * SECOND_US + (cases[i].timeouts * 30 + 2 * 2) * SECOND_US
+                           + (cases[i].gone ? again_us : keepalive_us));
+    }
+}
+
+static void
+test_rest (void)
+{
+  g_test_summary (
+      "Whose database is judged runs on after the calm, and after what comes behind it, "
+      "until all should be well; an `until` before that is an error.");
+  static const char story[] = "node a\nnode b\nat 5s reset a b\ncalm\nat 10s restart a\n";
+  g_autofree char *one = g_strconcat (story, "check 12\n", NULL);
+  g_autofree char *both = g_strconcat (story, "check database\n", NULL);
+  g_autofree char *neither = g_strconcat (story, "check delivery\n", NULL);
+  g_autofree char *early = g_strconcat (both, "until 3m\n", NULL);
+  g_autoptr (Scenario) network = try_parse (one);
+  g_autoptr (Scenario) database = try_parse (both);
+  g_autoptr (Scenario) messages = try_parse (neither);
+  g_autoptr (Scenario) stormy = try_parse ("node a\nnode b\nat 5s reset a b\ncheck database\n");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (network->until_us, ==, (10 + 1 + 5 * 30 + 2 * 2 + 1) * SECOND_US);
+  g_assert_cmpint (database->until_us, ==, (10 + 1 + 7 * 30 + 2 * 2 + 1) * SECOND_US);
+  g_assert_cmpint (scenario_rest_us (database), ==, database->until_us - SECOND_US);
+  g_assert_cmpint (messages->until_us, ==, 11 * SECOND_US);
+  g_assert_cmpint (stormy->until_us, ==, 6 * SECOND_US);
+  g_assert_cmpint (scenario_rest_us (stormy), ==, -1);
+  g_assert_null (scenario_parse (early, "try.scn", try_kinds, &error));
+  g_assert_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX);
+  g_assert_true (g_str_has_prefix (error->message, "try.scn:5:8: expected an `until` of at least"));
 }
 
 static void
@@ -568,6 +635,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scenario/parse/expects", test_expects);
   g_test_add_func ("/scenario/parse/end", test_end);
   g_test_add_func ("/scenario/parse/bound", test_bound);
+  g_test_add_func ("/scenario/parse/bound-of-conditions", test_bound_of_conditions);
+  g_test_add_func ("/scenario/parse/rest", test_rest);
   g_test_add_func ("/scenario/parse/storm", test_storm);
   g_test_add_func ("/scenario/parse/checks", test_checks);
   g_test_add_func ("/scenario/set/changes", test_set);

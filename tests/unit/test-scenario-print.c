@@ -27,6 +27,7 @@ static const char everything[]
       "at 20s heal\n"
       "at 10s heal rain ruth ; expect rain.sink got once within bound\n"
       "within bound all connected\n"
+      "within 1m databases equal,one network\n"
       "at 20s kill a01 a02 a03 worker9..10\n"
       "at 90s vanish *y* ; restart * ; reset a* | worker9..11\n"
       "at 100s storm 20s cut any every 3s..5s for 1s,cut one of a* every 3s,kill any of a02 rain "
@@ -81,7 +82,7 @@ test_text (void)
                    "actor w2.f flood every 1500us rain.s\n"
                    "at 20s heal ; at 5s cut rain w4 | w1..3 ; kill w1 w3\n"
                    "expect w2.f told transport_error once within 500ms\n"
-                   "at 20s within 30s all connected\ncheck 1 delivery\n"
+                   "at 20s within 30s databases equal, all connected\ncheck 1 delivery\n"
                    "storm 10s cut any every 1s..2000ms,kill any of w2..4 rain every 1s for 5s\n"
                    "calm\n");
   g_autofree char *text = scenario_print (scenario);
@@ -102,7 +103,7 @@ test_text (void)
                    "at 20s  heal\n"
                    "storm 10s  cut any every 1s..2s for 1s..10s, kill any of {rain w2..4} every 1s "
                    "for 5s\n"
-                   "at 20s  within 30s  all connected\n"
+                   "at 20s  within 30s  all connected, databases equal\n"
                    "at 30s  calm\n"
                    "check delivery 1\n");
 }
@@ -125,6 +126,7 @@ test_differences (void)
     { "worker3,worker1..2", "worker1..3" },
     { "node z", "node zz" },
     { "0s..1ms", "0s..2ms" },
+    { "databases equal,one", "all connected,one" },
     { "0.015%", "0.01%" },
     { "64kbit", "65kbit" },
     { "64KiB", "65KiB" },
