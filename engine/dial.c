@@ -43,6 +43,12 @@ aemp_dial_is_waiting (const AempDial *dial)
   return false;
 }
 
+bool
+aemp_dial_wants_addresses (const AempDial *dial)
+{
+  return !dial->addresses;
+}
+
 /* Is any connection with the node under way: one of this dial's, or one that it dialed? */
 static bool
 has_meetings (const AempDial *dial)

@@ -309,7 +309,7 @@ aemp_family_forget (AempFamily *family)
 const AempValue *
 aemp_family_get (const AempFamily *family, const AempName *key)
 {
-  const AempKey *found = aemp_sorted_find (&family->keys, key);
+  const AempKey *found = family ? aemp_sorted_find (&family->keys, key) : NULL;
 
   return found ? value_of (merged (found)) : NULL;
 }
@@ -317,19 +317,20 @@ aemp_family_get (const AempFamily *family, const AempName *key)
 unsigned
 aemp_family_count (const AempFamily *family)
 {
-  return family->keys.count;
+  return family ? family->keys.count : 0;
 }
 
 uint64_t
 aemp_family_sum (const AempFamily *family)
 {
-  return family->sum;
+  return family ? family->sum : 0;
 }
 
 bool
 aemp_family_next (const AempFamily *family, AempFamilyWalk *walk)
 {
-  const AempKey *key = aemp_sorted_next (&family->keys, &walk->place, &walk->index);
+  const AempKey *key
+      = family ? aemp_sorted_next (&family->keys, &walk->place, &walk->index) : NULL;
 
   if (!key)
     return false;

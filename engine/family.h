@@ -2,7 +2,8 @@
  *
  * A family maps keys to values.  What is read here is the merge of what all nodes say, as far
  * as this node knows it.  Everything is valid until the family changes: during the
- * callback that gave it.  Keys are walked in the order of their code points. */
+ * callback that gave it.  Keys are walked in the order of their code points.  NULL is the
+ * family without a key. */
 #pragma once
 
 #include "value.h"

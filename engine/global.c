@@ -1,72 +1,32 @@
-/* engine/global.c - who knows whose addresses: global nodes, masters.
+/* engine/global.c - who is global; the parts of the others, and what becomes of a change.
  *
- * Of the global protocol this has what nodes need to find each other: the family `'l`,
- * node ID → listening addresses.  A global node keeps apart what each other node told it;
- * what its slaves tell it goes on to the other global nodes, what those tell it does not. */
+ * docs/database.md says who tells whom what, and why.  A part is bound to the connection over
+ * which it was told, and is dropped with it. */
 
-#include "internal.h"
+#include "global.h"
 
 #include <string.h>
 
-#define FAMILY_LISTENERS "'l"
-#define FAMILY_GLOBALS "'g"
-
-/* What one node says of another one's addresses. */
-typedef struct
-{
-  AempPeer *source;
-  char **addresses;
-} Entry;
-
-struct AempGlobal
-{
-  AempNode *node;
-  bool is_global;
-  AempPeer *master; /* NULL: none; never one when we are global */
-  GTree *known;     /* AempName → GPtrArray of Entry, never empty */
-};
-
-static void
-entry_free (void *memory)
-{
-  Entry *entry = memory;
-  g_strfreev (entry->addresses);
-  g_free (entry);
-}
-
-static int
-compare_names (const void *one, const void *other, void *user_data)
-{
-  return aemp_name_compare (one, other);
-}
-
-static void
-name_free (void *name)
-{
-  aemp_name_unref (name);
-}
-
-static void
-entries_free (void *entries)
-{
-  g_ptr_array_unref (entries);
-}
+static void on_changed (AempDatabase *database, const AempName *name, const AempFamily *family,
+                        const AempKeyChange *changes, unsigned count, void *user_data);
 
 AempGlobal *
 aemp_global_new (AempNode *node)
 {
   AempGlobal *global = g_new0 (AempGlobal, 1);
   global->node = node;
-  global->known = g_tree_new_full (compare_names, NULL, name_free, entries_free);
+  global->globals = g_ptr_array_new ();
   return global;
 }
 
 void
 aemp_global_free (AempGlobal *global)
 {
-  if (!global)
-    return;
-  g_tree_unref (global->known);
+  aemp_mesh_free (global->mesh);
+  aemp_timer_free (global->patience);
+  g_ptr_array_unref (global->globals);
+  g_clear_pointer (&global->families, g_hash_table_unref);
+  g_clear_pointer (&global->database, aemp_database_free);
   g_free (global);
 }
 
@@ -76,227 +36,178 @@ aemp_global_is (const AempNode *node)
   return node->global->is_global;
 }
 
-/* --- What is known ------------------------------------------------------------------------ */
+/* --- Our own part ---------------------------------------------------------------------------- */
 
-static void
-forget (AempGlobal *global, const AempName *name, const AempPeer *source)
+static AempName
+name_of (const char *text)
 {
-  GPtrArray *entries = g_tree_lookup (global->known, name);
-  for (unsigned i = 0; entries && i < entries->len; i++)
-    if (((Entry *) entries->pdata[i])->source == source)
-      {
-        g_ptr_array_remove_index (entries, i);
-        if (entries->len == 0)
-          g_tree_remove (global->known, name);
-        return;
-      }
+  return aemp_name_view (text, strlen (text));
 }
 
 static void
-learn (AempGlobal *global, const AempName *name, AempPeer *source, char **addresses)
+set_own (AempGlobal *global, const char *family, const AempName *key, const AempValue *value)
 {
-  forget (global, name, source);
-  GPtrArray *entries = g_tree_lookup (global->known, name);
-  if (!entries)
-    {
-      entries = g_ptr_array_new_with_free_func (entry_free);
-      g_tree_insert (global->known, aemp_name_new (name->text, name->length), entries);
-    }
-  Entry *entry = g_new (Entry, 1);
-  entry->source = source;
-  entry->addresses = addresses;
-  g_ptr_array_add (entries, entry);
-}
-
-typedef struct
-{
-  const AempPeer *source;
-  GPtrArray *names; /* of AempName, referenced */
-} NamesOf;
-
-static int
-collect_name_of (void *key, void *value, void *user_data)
-{
-  NamesOf *wanted = user_data;
-  const GPtrArray *entries = value;
-  for (unsigned i = 0; i < entries->len; i++)
-    if (((Entry *) entries->pdata[i])->source == wanted->source)
-      g_ptr_array_add (wanted->names, aemp_name_ref (key));
-  return FALSE;
-}
-
-/* Forgets all that a node said; returns whom it spoke of. */
-static GPtrArray *
-forget_all_of (AempGlobal *global, const AempPeer *source)
-{
-  NamesOf wanted = { source, g_ptr_array_new_with_free_func (name_free) };
-  g_tree_foreach (global->known, collect_name_of, &wanted);
-  for (unsigned i = 0; i < wanted.names->len; i++)
-    forget (global, wanted.names->pdata[i], source);
-  return wanted.names;
-}
-
-static char **
-addresses_of (const AempValue *value)
-{
-  GPtrArray *addresses = g_ptr_array_new ();
-  for (uint32_t i = 0; value && value->type == AEMP_ARRAY && i < value->length; i++)
-    {
-      char *text = aemp_value_dup_text (&value->as.items[i], NULL);
-      if (text)
-        g_ptr_array_add (addresses, text);
-    }
-  g_ptr_array_add (addresses, NULL);
-  return (char **) g_ptr_array_free (addresses, FALSE);
-}
-
-/* Everything in a map of the family `'l`. */
-static void
-learn_map (AempGlobal *global, AempPeer *source, const AempValue *map)
-{
-  for (uint32_t i = 0; map && map->type == AEMP_MAP && i < map->length; i++)
-    {
-      AempName name;
-      g_autoptr (AempName) owned = NULL;
-      if (aemp_value_name (&map->as.items[2 * i], &name, &owned) && name.length > 0)
-        learn (global, &name, source, addresses_of (&map->as.items[2 * i + 1]));
-    }
+  AempName name = name_of (family);
+  aemp_part_set (global->own, &name, key, value);
 }
 
 static void
-forget_list (AempGlobal *global, const AempPeer *source, const AempValue *list)
+delete_own (AempGlobal *global, const char *family, const AempName *key)
 {
-  for (uint32_t i = 0; list && list->type == AEMP_ARRAY && i < list->length; i++)
-    {
-      AempName name;
-      g_autoptr (AempName) owned = NULL;
-      if (aemp_value_name (&list->as.items[i], &name, &owned))
-        forget (global, &name, source);
-    }
+  AempName name = name_of (family);
+  aemp_part_delete (global->own, &name, key);
 }
 
-/* --- Messages that hold maps ----------------------------------------------------------------- */
-
-static AempValue
-text_value (const char *text)
+AempMessage *
+aemp_global_own_listeners (const AempNode *node)
 {
-  return (AempValue){ .type = AEMP_TEXT, .length = strlen (text), .as.string = text };
-}
-
-/* Borrows everything; give `->as.items` of all of it back with the array's own free. */
-static void
-append_addresses (GArray *pairs, GPtrArray *owned, const char *name, char **addresses)
-{
-  unsigned count = g_strv_length (addresses);
-  AempValue *items = g_new (AempValue, MAX (count, 1));
-  g_ptr_array_add (owned, items);
+  unsigned count = node->listeners->len;
+  g_autofree AempValue *items = g_new (AempValue, MAX (count, 1));
   for (unsigned i = 0; i < count; i++)
-    items[i] = text_value (addresses[i]);
-  AempValue key = text_value (name);
-  AempValue list = { .type = AEMP_ARRAY, .length = count, .as.items = items };
-  g_array_append_val (pairs, key);
-  g_array_append_val (pairs, list);
-}
-
-typedef struct
-{
-  AempGlobal *global;
-  GArray *pairs;
-  GPtrArray *owned;
-} OwnPart;
-
-/* We speak for ourselves and our slaves; of one that has become global, for itself only:
- * what it speaks for, and what becomes of that, the others hear from it. */
-static bool
-is_own (const AempName *name, const AempPeer *source)
-{
-  if (source->is_slave && source->is_global)
-    return aemp_name_equal (name, source->name);
-  return aemp_peer_is_self (source) || source->is_slave;
-}
-
-static int
-collect_own (void *key, void *value, void *user_data)
-{
-  OwnPart *part = user_data;
-  const GPtrArray *entries = value;
-  for (unsigned i = 0; i < entries->len; i++)
     {
-      const Entry *entry = entries->pdata[i];
-      if (!is_own (key, entry->source))
-        continue;
-      append_addresses (part->pairs, part->owned, ((AempName *) key)->text, entry->addresses);
-      return FALSE;
+      const char *address = node->listener_addresses->pdata[i];
+      items[i] = (AempValue){ .type = AEMP_TEXT, .length = strlen (address), .as.string = address };
     }
-  return FALSE;
+  AempList list = { .items = items, .count = count };
+  return aemp_message_new ("[@]", &list);
 }
+
+static void
+set_own_listeners (AempGlobal *global)
+{
+  AempNode *node = global->node;
+  g_autoptr (AempMessage) listeners = aemp_global_own_listeners (node);
+  AempList list = aemp_message_list (listeners);
+  if (list.items[0].length > 0)
+    set_own (global, AEMP_FAMILY_LISTENERS, node->name, &list.items[0]);
+}
+
+AempPart *
+aemp_global_own (AempGlobal *global)
+{
+  AempName *self = global->node->name;
+  if (global->own)
+    return global->own;
+  global->database = aemp_database_new (self, on_changed, global);
+  global->own = aemp_database_part (global->database, self, self);
+  aemp_database_begin (global->database);
+  set_own_listeners (global);
+  aemp_database_end (global->database);
+  return global->own;
+}
+
+void
+aemp_global_start (AempNode *node)
+{
+  AempGlobal *global = node->global;
+  if (global->own) /* made before there were listeners */
+    {
+      aemp_database_begin (global->database);
+      set_own_listeners (global);
+      aemp_database_end (global->database);
+    }
+  if (node->config->global)
+    aemp_global_become (node);
+}
+
+/* --- A change ----------------------------------------------------------------------------------
+ */
+
+/* What our group says has changed: the other global nodes are told, or the master. */
+static void
+tell_own (AempGlobal *global, const AempName *family, const AempKeyChange *changes, unsigned count)
+{
+  AempTelling telling;
+  if (global->is_global && global->globals->len > 0)
+    aemp_tell_begin (&telling, AEMP_TELL_UPDATE, (AempPeer *const *)global->globals->pdata,
+                     global->globals->len);
+  else if (global->master)
+    aemp_tell_begin (&telling, AEMP_TELL_SLAVE_UPDATE, &global->master, 1);
+  else
+    return;
+  for (unsigned i = 0; i < count; i++)
+    {
+      const AempKeyChange *change = &changes[i];
+      if (aemp_values_same (change->own_before, change->own_after))
+        continue;
+      if (global->is_global && !telling.family)
+        telling.behind = aemp_claims_take_news (global);
+      aemp_tell_pair (&telling, family, change->key, change->own_after);
+    }
+  aemp_tell_end (&telling);
+}
+
+static void
+look_at_globals (AempGlobal *global, const AempKeyChange *change)
+{
+  if (aemp_name_equal (change->key, global->node->name))
+    return;
+  if (change->after && !change->before)
+    aemp_mesh_add (global->mesh, change->key);
+  else if (!change->after)
+    aemp_mesh_remove (global->mesh, change->key);
+}
+
+/* Those who wait for an address. */
+static void
+look_at_listeners (AempGlobal *global, const AempKeyChange *change)
+{
+  AempPeer *peer = aemp_peer_find (global->node, change->key);
+  if (!change->after)
+    return;
+  aemp_mesh_found (global->mesh, change->key);
+  if (!peer || !peer->dial || !aemp_dial_wants_addresses (peer->dial))
+    return;
+  g_auto (GStrv) addresses = aemp_global_addresses (change->after);
+  aemp_dial_found (peer, (const char *const *)addresses);
+}
+
+static void
+on_changed (AempDatabase *database, const AempName *name, const AempFamily *family,
+            const AempKeyChange *changes, unsigned count, void *user_data)
+{
+  AempGlobal *global = user_data;
+  bool globals = strcmp (name->text, AEMP_FAMILY_GLOBALS) == 0;
+  bool listeners = strcmp (name->text, AEMP_FAMILY_LISTENERS) == 0;
+  tell_own (global, name, changes, count);
+  if (!global->is_global)
+    return; /* what others see of it, and we, comes from the master */
+  aemp_subscribers_tell (global, name, changes, count);
+  aemp_watches_change (global->node, name, changes, count);
+  for (unsigned i = 0; i < count && globals; i++)
+    look_at_globals (global, &changes[i]);
+  for (unsigned i = 0; i < count && listeners; i++)
+    look_at_listeners (global, &changes[i]);
+}
+
+/* --- Becoming global ----------------------------------------------------------------------------
+ */
 
 static void
 send_set (AempGlobal *global, AempPeer *to)
 {
-  g_autoptr (GArray) pairs = g_array_new (FALSE, FALSE, sizeof (AempValue));
-  g_autoptr (GPtrArray) owned = g_ptr_array_new_with_free_func (g_free);
-  OwnPart part = { global, pairs, owned };
-  g_tree_foreach (global->known, collect_own, &part);
-  AempValue map = { .type = AEMP_MAP, .length = pairs->len / 2,
-                    .as.items = (const AempValue *) (void *) pairs->data };
-  aemp_request (to, "s{sv s{sn}}", "g_set", FAMILY_LISTENERS, &map, FAMILY_GLOBALS,
-                global->node->name->text);
+  AempTelling telling;
+  aemp_tell_begin (&telling, AEMP_TELL_SET, &to, 1);
+  telling.behind = aemp_claims_of_all (global);
+  aemp_tell_own (&telling, global->database);
+  aemp_tell_end (&telling);
 }
 
+/* All are told that we are global; those that are as well hear what we have, and are noted. */
 static void
-send_to_globals (AempGlobal *global, const AempValue *set, const AempValue *removed)
-{
-  for (GList *l = global->node->peers_by_age.head; l; l = l->next)
-    {
-      AempPeer *peer = l->data;
-      if (peer->link && peer->is_global)
-        aemp_request (peer, "ssvv", "g_upd", FAMILY_LISTENERS, set, removed);
-    }
-}
-
-static const AempValue empty_map = { .type = AEMP_MAP };
-static const AempValue empty_list = { .type = AEMP_ARRAY };
-
-static void
-send_removed (AempGlobal *global, const GPtrArray *names)
-{
-  if (names->len == 0)
-    return;
-  g_autofree AempValue *items = g_new (AempValue, names->len);
-  for (unsigned i = 0; i < names->len; i++)
-    items[i] = text_value (((AempName *) names->pdata[i])->text);
-  AempValue list = { .type = AEMP_ARRAY, .length = names->len, .as.items = items };
-  send_to_globals (global, &empty_map, &list);
-}
-
-/* --- Masters ----------------------------------------------------------------------------------- */
-
-static void
-ask_master (AempGlobal *global, const AempPeer *wanted)
-{
-  aemp_request (global->master, "st", "g_find", wanted->name->text,
-                (size_t) wanted->name->length);
-}
-
-static void
-set_master (AempGlobal *global, AempPeer *master)
+tell_everybody (AempGlobal *global)
 {
   AempNode *node = global->node;
-  global->master = master;
-  AEMP_TRACE (node, .kind = AEMP_TRACE_MASTER, .peer = master ? master->name : NULL);
-  if (!master)
-    return;
-  g_autoptr (GArray) pairs = g_array_new (FALSE, FALSE, sizeof (AempValue));
-  g_autoptr (GPtrArray) owned = g_ptr_array_new_with_free_func (g_free);
-  if (node->listeners->len > 0)
-    append_addresses (pairs, owned, node->name->text, (char **) node->listener_addresses->pdata);
-  AempValue map = { .type = AEMP_MAP, .length = pairs->len / 2,
-                    .as.items = (const AempValue *) (void *) pairs->data };
-  aemp_request (master, "s{sv}", "g_slave", FAMILY_LISTENERS, &map);
   for (GList *l = node->peers_by_age.head; l; l = l->next)
-    if (((AempPeer *) l->data)->dial)
-      ask_master (global, l->data);
+    if (((AempPeer *)l->data)->link)
+      aemp_request (l->data, "s", "g_global");
+  aemp_database_begin (global->database);
+  for (unsigned i = 0; i < global->globals->len; i++)
+    set_own (global, AEMP_FAMILY_GLOBALS, ((AempPeer *)global->globals->pdata[i])->name,
+             &(AempValue){ .type = AEMP_NULL });
+  aemp_database_end (global->database);
+  for (unsigned i = 0; i < global->globals->len; i++)
+    send_set (global, global->globals->pdata[i]);
 }
 
 void
@@ -305,22 +216,37 @@ aemp_global_become (AempNode *node)
   AempGlobal *global = node->global;
   if (global->is_global)
     return;
+  aemp_master_leave (global);
+  aemp_global_own (global);
+  aemp_database_begin (global->database);
+  set_own (global, AEMP_FAMILY_GLOBALS, node->name, &(AempValue){ .type = AEMP_NULL });
+  aemp_database_end (global->database);
+  global->mesh = aemp_mesh_new (node);
   global->is_global = true;
   AEMP_TRACE (node, .kind = AEMP_TRACE_GLOBAL);
-  if (node->listeners->len > 0)
-    learn (global, node->name, node->self_peer,
-           g_strdupv ((char **) node->listener_addresses->pdata));
-  if (global->master)
-    set_master (global, NULL);
-  for (GList *l = node->peers_by_age.head; l; l = l->next)
-    {
-      AempPeer *peer = l->data;
-      if (!peer->link)
-        continue;
-      aemp_request (peer, "s", "g_global");
-      if (peer->is_global)
-        send_set (global, peer);
-    }
+  tell_everybody (global);
+  aemp_watches_become_global (node);
+  aemp_questions_put (node);
+}
+
+/* --- Peers come and go ---------------------------------------------------------------------------
+ */
+
+AempMember *
+aemp_global_member (AempPeer *peer)
+{
+  if (!peer->member)
+    peer->member = g_new0 (AempMember, 1);
+  return peer->member;
+}
+
+void
+aemp_member_free (AempMember *member)
+{
+  if (!member)
+    return;
+  g_clear_pointer (&member->families, g_ptr_array_unref);
+  g_free (member);
 }
 
 void
@@ -333,33 +259,91 @@ aemp_global_peer_up (AempPeer *peer)
 void
 aemp_global_met_seed (AempPeer *peer)
 {
-  AempGlobal *global = peer->node->global;
   aemp_request (peer, "s", "g_slave");
-  if (!global->is_global && !global->master)
-    set_master (global, peer);
+  aemp_master_offer (peer->node->global, peer);
+}
+
+static void
+drop_part (AempPart **part)
+{
+  g_clear_pointer (part, aemp_part_drop);
+}
+
+void
+aemp_global_forget_slave (AempPeer *peer)
+{
+  AempGlobal *global = peer->node->global;
+  peer->is_slave = false;
+  if (!peer->member || !peer->member->slave)
+    return;
+  aemp_database_begin (global->database);
+  drop_part (&peer->member->slave);
+  aemp_database_end (global->database);
+}
+
+/* Everything that was bound to the connection goes, in one change. */
+static void
+forget_member (AempGlobal *global, AempPeer *peer)
+{
+  AempMember *member = g_steal_pointer (&peer->member);
+  peer->is_slave = false;
+  if (global->is_global)
+    {
+      aemp_database_begin (global->database);
+      if (member)
+        drop_part (&member->slave);
+      if (member)
+        drop_part (&member->global);
+      delete_own (global, AEMP_FAMILY_GLOBALS, peer->name);
+      delete_own (global, AEMP_FAMILY_LISTENERS, peer->name);
+      aemp_database_end (global->database);
+    }
+  aemp_member_free (member);
+}
+
+void
+aemp_global_unreachable (AempPeer *peer)
+{
+  AempMesh *mesh = peer->node->global->mesh;
+  if (mesh)
+    aemp_mesh_peer_lost (mesh, peer);
 }
 
 void
 aemp_global_peer_lost (AempPeer *peer)
 {
   AempGlobal *global = peer->node->global;
-  g_autoptr (GPtrArray) names = forget_all_of (global, peer);
-  if (peer->is_slave)
-    send_removed (global, names);
-  peer->is_slave = false;
-  if (global->master != peer)
-    return;
-  AEMP_MARK (peer->node, MASTER_LOST);
-  set_master (global, aemp_seeds_connected (peer->node));
+  g_ptr_array_remove (global->globals, peer);
+  aemp_subscriber_lost (peer);
+  forget_member (global, peer);
+  aemp_master_lost (global, peer);
+  aemp_global_unreachable (peer);
 }
 
-/* --- Looking for addresses ------------------------------------------------------------------------ */
+/* --- Addresses
+ * ------------------------------------------------------------------------------------ */
 
-static char **
-find_addresses (AempGlobal *global, const AempName *name)
+const AempValue *
+aemp_global_listeners (const AempGlobal *global, const AempName *name)
 {
-  GPtrArray *entries = g_tree_lookup (global->known, name);
-  return entries ? ((Entry *) entries->pdata[0])->addresses : NULL;
+  AempName family_name = name_of (AEMP_FAMILY_LISTENERS);
+  const AempFamily *family
+      = global->database ? aemp_database_family (global->database, &family_name) : NULL;
+  return family ? aemp_family_get (family, name) : NULL;
+}
+
+char **
+aemp_global_addresses (const AempValue *listeners)
+{
+  GPtrArray *addresses = g_ptr_array_new ();
+  for (uint32_t i = 0; listeners && listeners->type == AEMP_ARRAY && i < listeners->length; i++)
+    {
+      char *text = aemp_value_dup_text (&listeners->as.items[i], NULL);
+      if (text)
+        g_ptr_array_add (addresses, text);
+    }
+  g_ptr_array_add (addresses, NULL);
+  return (char **)g_ptr_array_free (addresses, FALSE);
 }
 
 void
@@ -367,96 +351,152 @@ aemp_global_find (AempPeer *peer)
 {
   AempGlobal *global = peer->node->global;
   if (global->is_global)
-    aemp_dial_found (peer, (const char *const *) find_addresses (global, peer->name));
+    {
+      g_auto (GStrv) addresses = aemp_global_addresses (aemp_global_listeners (global, peer->name));
+      aemp_dial_found (peer, (const char *const *)addresses);
+    }
   else if (global->master)
-    ask_master (global, peer);
+    aemp_master_ask (global, "st", "g_find", peer->name->text, (size_t)peer->name->length);
 }
 
-/* --- Requests --------------------------------------------------------------------------------------- */
+/* --- What other global nodes and slaves say
+ * --------------------------------------------------------- */
 
 static void
 on_global (AempGlobal *global, AempPeer *from, const AempList *arguments)
 {
+  if (!from->is_global)
+    g_ptr_array_add (global->globals, from);
   from->is_global = true;
   if (!global->is_global)
     return;
-  g_ptr_array_unref (forget_all_of (global, from));
+  AempMember *member = aemp_global_member (from);
+  aemp_database_begin (global->database);
+  drop_part (&member->slave);
+  drop_part (&member->global);
+  set_own (global, AEMP_FAMILY_GLOBALS, from->name, &(AempValue){ .type = AEMP_NULL });
+  aemp_database_end (global->database);
   send_set (global, from);
 }
 
+static AempPart *
+part_of_slave (AempGlobal *global, AempPeer *from)
+{
+  AempMember *member = aemp_global_member (from);
+  if (!member->slave)
+    member->slave = aemp_database_part (global->database, global->node->name, from->name);
+  return member->slave;
+}
+
+static AempPart *
+part_of_global (AempGlobal *global, AempPeer *from)
+{
+  AempMember *member = aemp_global_member (from);
+  if (!member->global)
+    member->global = aemp_database_part (global->database, from->name, from->name);
+  return member->global;
+}
+
+/* With an empty database, and no claim, one of ours takes back that we are its master. */
 static void
 on_slave (AempGlobal *global, AempPeer *from, const AempList *arguments)
 {
   const AempValue *database = aemp_list_get (arguments, 0);
+  const AempValue *claim = aemp_list_get (arguments, 1);
   aemp_global_become (global->node);
   if (!database || database->type != AEMP_MAP)
     return;
+  if (database->length == 0 && !claim && from->instance)
+    {
+      aemp_global_forget_slave (from);
+      return;
+    }
   from->is_slave = true;
-  g_ptr_array_unref (forget_all_of (global, from));
-  const AempValue *listeners = aemp_map_get (database, FAMILY_LISTENERS);
-  if (!listeners || listeners->type != AEMP_MAP)
-    return;
-  learn_map (global, from, listeners);
-  send_to_globals (global, listeners, &empty_list);
+  aemp_claim_take (from, claim);
+  aemp_database_begin (global->database);
+  aemp_part_replace (part_of_slave (global, from), database);
+  aemp_database_end (global->database);
+  aemp_claims_tell_rest (global);
+}
+
+/* Where another global node listens, as it says itself, is noted in our own part. */
+static void
+note_listeners (AempGlobal *global, const AempPeer *from, const AempValue *listeners)
+{
+  for (uint32_t i = 0; listeners && listeners->type == AEMP_MAP && i < listeners->length; i++)
+    {
+      AempName key;
+      g_autoptr (AempName) owned = NULL;
+      if (aemp_value_name (&listeners->as.items[2 * i], &key, &owned)
+          && aemp_name_equal (&key, from->name))
+        set_own (global, AEMP_FAMILY_LISTENERS, from->name, &listeners->as.items[2 * i + 1]);
+    }
 }
 
 static void
 on_set (AempGlobal *global, AempPeer *from, const AempList *arguments)
 {
-  if (!global->is_global)
+  const AempValue *database = aemp_list_get (arguments, 0);
+  if (!global->is_global || !from->is_global || !database || database->type != AEMP_MAP)
     return;
-  g_ptr_array_unref (forget_all_of (global, from));
-  learn_map (global, from, aemp_map_get (aemp_list_get (arguments, 0), FAMILY_LISTENERS));
+  aemp_database_begin (global->database);
+  aemp_claims_hear (from, aemp_list_get (arguments, 1));
+  aemp_part_replace (part_of_global (global, from), database);
+  note_listeners (global, from, aemp_map_get (database, AEMP_FAMILY_LISTENERS));
+  aemp_database_end (global->database);
+}
+
+/* A global node of 2.02 that has made us its master goes on telling what it sets in the form
+ * of slaves, and only us: so we speak for it.  What it had said as a global node is older. */
+static void
+update_slave (AempGlobal *global, AempPeer *from, const AempName *family, const AempValue *set,
+              const AempValue *deleted)
+{
+  AempPart *part = part_of_slave (global, from);
+  aemp_part_set_pairs (part, family, set);
+  aemp_part_delete_keys (part, family, deleted);
+  if (!from->member->global)
+    return;
+  aemp_part_delete_keys (from->member->global, family, set);
+  aemp_part_delete_keys (from->member->global, family, deleted);
+}
+
+static void
+update_global (AempGlobal *global, AempPeer *from, const AempName *family, const AempValue *set,
+               const AempValue *deleted)
+{
+  AempPart *part = part_of_global (global, from);
+  aemp_part_set_pairs (part, family, set);
+  aemp_part_delete_keys (part, family, deleted);
+  if (strcmp (family->text, AEMP_FAMILY_LISTENERS) == 0)
+    note_listeners (global, from, set);
 }
 
 static void
 on_update (AempGlobal *global, AempPeer *from, const AempList *arguments)
 {
-  const AempValue *family = aemp_list_get (arguments, 0);
+  const AempValue *family_value = aemp_list_get (arguments, 0);
   const AempValue *set = aemp_list_get (arguments, 1);
-  const AempValue *removed = aemp_list_get (arguments, 2);
-  if (!global->is_global || !family || !aemp_value_is (family, FAMILY_LISTENERS))
+  const AempValue *deleted = aemp_list_get (arguments, 2);
+  AempName family;
+  g_autoptr (AempName) owned = NULL;
+  bool complete = set && set->type == AEMP_MAP && deleted;
+  if (!global->is_global || !family_value || !aemp_value_name (family_value, &family, &owned))
     return;
-  learn_map (global, from, set);
-  forget_list (global, from, removed);
-  if (from->is_slave && !from->is_global)
-    send_to_globals (global, set && set->type == AEMP_MAP ? set : &empty_map,
-                     removed && removed->type == AEMP_ARRAY ? removed : &empty_list);
+  if (from->member && from->member->turned_away)
+    return;
+  aemp_database_begin (global->database);
+  if (from->is_global)
+    aemp_claims_hear (from, aemp_list_get (arguments, 3));
+  if (from->is_global && (complete || !from->is_slave))
+    update_global (global, from, &family, set, deleted);
+  else
+    update_slave (global, from, &family, set, deleted);
+  aemp_database_end (global->database);
 }
 
-static void
-on_find (AempGlobal *global, AempPeer *from, const AempList *arguments)
-{
-  const AempValue *wanted = aemp_list_get (arguments, 0);
-  AempName name;
-  g_autoptr (AempName) owned = NULL;
-  if (!wanted || !aemp_value_name (wanted, &name, &owned))
-    return;
-  char **addresses = find_addresses (global, &name);
-  if (!addresses)
-    {
-      aemp_request (from, "svn", "g_found", wanted);
-      return;
-    }
-  g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GArray) pair = g_array_new (FALSE, FALSE, sizeof (AempValue));
-  append_addresses (pair, lists, "", addresses);
-  aemp_request (from, "svv", "g_found", wanted, &g_array_index (pair, AempValue, 1));
-}
-
-static void
-on_found (AempGlobal *global, AempPeer *from, const AempList *arguments)
-{
-  const AempValue *wanted = aemp_list_get (arguments, 0);
-  AempName name;
-  g_autoptr (AempName) owned = NULL;
-  if (from != global->master || !wanted || !aemp_value_name (wanted, &name, &owned))
-    return; /* late news from a former master */
-  AempPeer *peer = aemp_peer_find (global->node, &name);
-  g_auto (GStrv) addresses = addresses_of (aemp_list_get (arguments, 1));
-  if (peer)
-    aemp_dial_found (peer, (const char *const *) addresses);
-}
+/* --- The table
+ * ------------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -465,8 +505,20 @@ typedef struct
 } GlobalRequest;
 
 static const GlobalRequest requests[] = {
-  { "g_global", on_global }, { "g_slave", on_slave }, { "g_set", on_set },
-  { "g_upd", on_update },    { "g_find", on_find },   { "g_found", on_found },
+  { "g_global", on_global },
+  { "g_slave", on_slave },
+  { "g_set", on_set },
+  { "g_upd", on_update },
+  { "g_find", aemp_on_find },
+  { "g_found", aemp_on_found },
+  { "g_mon1", aemp_on_mon1 },
+  { "g_mon0", aemp_on_mon0 },
+  { "g_chg1", aemp_on_chg1 },
+  { "g_chg2", aemp_on_chg2 },
+  { "g_db_family", aemp_on_db_family },
+  { "g_db_keys", aemp_on_db_keys },
+  { "g_db_values", aemp_on_db_values },
+  { "g_reply", aemp_on_reply },
 };
 
 static const GlobalRequest *

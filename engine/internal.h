@@ -7,8 +7,19 @@
  *   pair.c     connections in handshake, and which of two stays
  *   dial.c     reaching a node by its ID
  *   seed.c     the seeds
- *   global.c   who knows whose addresses: global nodes, masters
  *   request.c  what can be asked of the node port
+ *
+ * and of the database, with global.h as their header:
+ *   global.c     who is global; the parts of the others, and what becomes of a change
+ *   claim.c      whose slave a node is, when two say that it is theirs
+ *   mesh.c       global nodes are kept connected
+ *   subscribe.c  what slaves ask a global node: monitors, queries, addresses
+ *   master.c     the other side: which global node a slave asks, and what it answers
+ *   tell.c       families in messages of a bearable size
+ *   db.c         what this node sets
+ *   watch.c      monitors of families
+ *   question.c   queries
+ *
  *   call.c     later, calls, callbacks bound to a port
  *   node.c     beginning, end, turns
  *
@@ -36,6 +47,12 @@ typedef struct AempMeeting AempMeeting;
 typedef struct AempDial AempDial;
 typedef struct AempSeed AempSeed;
 typedef struct AempGlobal AempGlobal;
+typedef struct AempMember AempMember;
+typedef struct AempMesh AempMesh;
+typedef struct AempSettings AempSettings;
+typedef struct AempWatches AempWatches;
+typedef struct AempFamilyWatch AempFamilyWatch;
+typedef struct AempQuestions AempQuestions;
 typedef struct AempLater AempLater;
 
 typedef struct
@@ -58,6 +75,11 @@ typedef enum
   AEMP_LOCAL_KILL,      /* `port` dies of `list` */
   AEMP_LOCAL_MONITOR,   /* monitor `number` begins */
   AEMP_LOCAL_PEER_LOST, /* `peer` cannot be reached: `list` is the text */
+  AEMP_LOCAL_SET,       /* setting `number`: `list` is family, key, value; `port` (if any): of it */
+  AEMP_LOCAL_UNSET,     /* setting `number` is taken back */
+  AEMP_LOCAL_DELETE,    /* `list` is family, key */
+  AEMP_LOCAL_TELL,      /* the monitors of the family `port` are told */
+  AEMP_LOCAL_ASK,       /* question `number` is put */
 } AempLocalKind;
 
 typedef struct
@@ -126,7 +148,10 @@ struct AempNode
   uint64_t accepted_nonces[AEMP_NONCES_KEPT]; /* hashes of those we sent lately */
 
   GQueue seeds; /* seed.c */
-  AempGlobal *global; /* global.c */
+  AempGlobal *global;       /* global.c */
+  AempSettings *settings;   /* db.c; NULL: nothing was set yet */
+  AempWatches *watches;     /* watch.c; NULL: nothing was monitored yet */
+  AempQuestions *questions; /* question.c; NULL: nothing was asked yet */
   GHashTable *services; /* request.c: AempName → function */
   bool relays; /* what is sent, or asked, now was wanted by a peer */
   GQueue laters;        /* call.c */
@@ -291,6 +316,7 @@ struct AempPeer
   bool held;      /* is in node->held */
   bool is_global; /* it said so on this connection */
   bool is_slave;  /* it made us its master on this connection */
+  AempMember *member; /* its parts of the database, on this connection; NULL: none */
   GArray *queue;  /* of AempQueued, until connected */
   uint64_t queued_bytes;
   GHashTable *sets; /* AempName → AempMonSet, for look-ups */
@@ -380,6 +406,8 @@ void aemp_dial_failed (AempDial *dial, const char *text);
 /* Some other connection with its node came to nothing: was it the last hope? */
 void aemp_dial_look (AempDial *dial, const char *text);
 AempPeer *aemp_dial_peer (const AempDial *dial);
+/* Are its addresses still being asked for? */
+bool aemp_dial_wants_addresses (const AempDial *dial);
 /* Does one of its connections still wait for the peer's greeting? */
 bool aemp_dial_is_waiting (const AempDial *dial);
 
@@ -393,18 +421,22 @@ void aemp_seed_failed (AempSeed *seed);
 /* It leads to ourselves. */
 void aemp_seed_is_self (AempSeed *seed);
 void aemp_seeds_peer_lost (AempNode *node, AempPeer *peer);
-/* A connected seed; NULL: none. */
-AempPeer *aemp_seeds_connected (AempNode *node);
+/* A connected seed other than `not_this` (may be NULL); NULL: none. */
+AempPeer *aemp_seeds_connected (AempNode *node, const AempPeer *not_this);
 void aemp_seeds_free (AempNode *node);
 
-/* --- global.c ------------------------------------------------------------------------- */
+/* --- The database: global.h has the rest --------------------------------------------- */
 
 AempGlobal *aemp_global_new (AempNode *node);
 void aemp_global_free (AempGlobal *global);
+/* The listeners are known. */
+void aemp_global_start (AempNode *node);
 void aemp_global_become (AempNode *node);
 bool aemp_global_is (const AempNode *node);
 void aemp_global_peer_up (AempPeer *peer);
 void aemp_global_peer_lost (AempPeer *peer);
+/* An attempt to connect has failed. */
+void aemp_global_unreachable (AempPeer *peer);
 /* It is a seed of ours, and connected. */
 void aemp_global_met_seed (AempPeer *peer);
 /* Asks for a peer's addresses: aemp_dial_found() is called, now or later, or never. */
@@ -412,6 +444,12 @@ void aemp_global_find (AempPeer *peer);
 /* A request that begins with "g_"; false: not one of these. */
 bool aemp_global_request (AempPeer *from, const char *word, const AempList *arguments);
 bool aemp_global_knows_request (const char *word);
+/* What the node said to itself about the database: the last kinds of AempLocalKind. */
+void aemp_database_take (AempNode *node, const AempLocalItem *item);
+void aemp_database_port_dead (AempNode *node, const AempName *port);
+/* What programs wait for: stops a monitor; frees everything. */
+bool aemp_database_unmon (AempNode *node, AempMonitor number);
+void aemp_database_forget (AempNode *node);
 
 /* --- request.c ------------------------------------------------------------------------ */
 

@@ -120,6 +120,13 @@ take (AempNode *node, const AempLocalItem *item)
     case AEMP_LOCAL_PEER_LOST:
       take_peer_lost (item);
       return;
+    case AEMP_LOCAL_SET:
+    case AEMP_LOCAL_UNSET:
+    case AEMP_LOCAL_DELETE:
+    case AEMP_LOCAL_TELL:
+    case AEMP_LOCAL_ASK:
+      aemp_database_take (node, item);
+      return;
     }
   g_assert_not_reached ();
 }

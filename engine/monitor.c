@@ -362,7 +362,10 @@ aemp_unmon (AempNode *node, AempMonitor number)
 {
   AempMon *mon = find (node, number);
   if (!mon)
-    return;
+    {
+      aemp_database_unmon (node, number); /* or of nothing */
+      return;
+    }
   AempPeer *peer = mon->peer;
   if (peer) /* monitors of nodes are not in the catalogue */
     AEMP_TRACE (node, .kind = AEMP_TRACE_MON_DROPPED, .number = number);

@@ -296,8 +296,7 @@ aemp_node_start (AempNode *node, GError **error)
     if (!bind_to (node, *bind, error))
       return false;
   g_ptr_array_add (node->listener_addresses, NULL);
-  if (node->config->global)
-    aemp_global_become (node);
+  aemp_global_start (node);
   aemp_seeds_begin (node);
   aemp_turn_end (node);
   return true;
@@ -325,10 +324,11 @@ aemp_node_free (AempNode *node)
       aemp_local_clear (node);
       aemp_monitors_free (node);
       aemp_ports_free (node);
+      aemp_database_forget (node);
       empty_trash (node);
     }
   while (node->laters.head || node->local_count > 0 || g_hash_table_size (node->monitors) > 0
-         || node->ports_by_age.head);
+         || node->ports_by_age.head || node->watches || node->questions);
   aemp_local_clear (node); /* the ring itself */
   aemp_peers_free (node);
   aemp_meetings_free (node);

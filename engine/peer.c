@@ -1,6 +1,6 @@
 /* engine/peer.c - a record for each other node: its queue, its connection. */
 
-#include "internal.h"
+#include "global.h"
 
 #include <string.h>
 
@@ -49,6 +49,7 @@ peer_free (AempPeer *peer)
   while (peer->watched.head)
     aemp_watch_free (peer->watched.head->data);
   g_clear_pointer (&peer->link, aemp_link_free);
+  aemp_member_free (peer->member);
   g_array_unref (peer->queue);
   g_hash_table_unref (peer->sets);
   g_free (peer->instance);
@@ -223,32 +224,13 @@ mark_dirty (AempPeer *peer)
   aemp_turn_wanted (peer->node);
 }
 
-static uint64_t
-size_of_values (const AempValue *values, uint64_t count)
-{
-  uint64_t bytes = count * sizeof (AempValue);
-  for (uint64_t i = 0; i < count; i++)
-    {
-      const AempValue *value = &values[i];
-      if (aemp_value_is_string (value))
-        bytes += value->length;
-      else if (value->type == AEMP_ARRAY)
-        bytes += size_of_values (value->as.items, value->length);
-      else if (value->type == AEMP_MAP)
-        bytes += size_of_values (value->as.items, 2 * (uint64_t) value->length);
-      else if (value->type == AEMP_TAGGED)
-        bytes += size_of_values (value->as.items, 2);
-    }
-  return bytes;
-}
-
 /* Keeps it until there is a connection. */
 static void
 queue_up (AempPeer *peer, AempName *port, const AempList *list)
 {
   AempQueued entry = { aemp_name_ref (port), aemp_list_keep (list) };
   g_array_append_val (peer->queue, entry);
-  peer->queued_bytes += MESSAGE_OVERHEAD_BYTES + size_of_values (list->items, list->count);
+  peer->queued_bytes += MESSAGE_OVERHEAD_BYTES + aemp_values_bytes (list->items, list->count);
   if (peer->queued_bytes > peer->node->config->queue_limit_bytes)
     {
       AEMP_MARK (peer->node, QUEUE_LIMIT);
@@ -424,7 +406,10 @@ aemp_peer_lost (AempPeer *peer, const char *text)
   AempList reason = aemp_message_list (message);
   aemp_monitors_peer_lost (node, peer, &reason);
   if (!was_up)
-    return;
+    {
+      aemp_global_unreachable (peer);
+      return;
+    }
   AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_DOWN, .peer = peer->name, .text = text);
   aemp_global_peer_lost (peer);
   tell_node_monitors (peer, false, &reason);

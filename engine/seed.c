@@ -163,13 +163,13 @@ aemp_seeds_peer_lost (AempNode *node, AempPeer *peer)
 }
 
 AempPeer *
-aemp_seeds_connected (AempNode *node)
+aemp_seeds_connected (AempNode *node, const AempPeer *not_this)
 {
   for (GList *l = node->seeds.head; l; l = l->next)
     {
       const AempSeed *seed = l->data;
       AempPeer *peer = seed->leads_to ? aemp_peer_find (node, seed->leads_to) : NULL;
-      if (peer && peer->link)
+      if (peer && peer != not_this && peer->link)
         return peer;
     }
   return NULL;

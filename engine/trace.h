@@ -118,6 +118,9 @@ extern const AempTraceInfo aemp_trace_catalogue[AEMP_TRACE_KINDS];
   X (DIAL_WRONG_NODE, "dial: another node answers than the one dialed")                            \
   X (SEED_IS_SELF, "seed: a seed turns out to be this node")                                       \
   X (MASTER_LOST, "global: the master is lost, another one is taken")                              \
+  X (MASTER_GIVEN_UP, "global: a master that does not answer is given up for another one")         \
+  X (SLAVE_TURNED_AWAY, "global: a slave has another master since")                                \
+  X (SLAVE_PROBED, "global: a slave is asked for a sign of life, as another process has its name")  \
   X (MONITOR_DEAD_PORT, "monitor: of a port that is not there")                                    \
   X (MONITOR_SHARED, "monitor: a second one on the same remote port")                              \
   X (LATE_KIL0, "monitor: a death is told that nobody asked for any more")                         \
