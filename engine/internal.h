@@ -45,7 +45,8 @@ typedef struct AempPeer AempPeer;
 typedef struct AempPort AempPort;
 typedef struct AempMeeting AempMeeting;
 typedef struct AempDial AempDial;
-typedef struct AempSeed AempSeed;
+typedef struct AempSeed AempSeed; /* an address of a seed */
+typedef struct AempSeedName AempSeedName;
 typedef struct AempGlobal AempGlobal;
 typedef struct AempMember AempMember;
 typedef struct AempMesh AempMesh;
@@ -147,7 +148,7 @@ struct AempNode
   unsigned accepted_meetings;
   uint64_t accepted_nonces[AEMP_NONCES_KEPT]; /* hashes of those we sent lately */
 
-  GQueue seeds; /* seed.c */
+  GQueue seeds; /* seed.c: of AempSeedName */
   AempGlobal *global;       /* global.c */
   AempSettings *settings;   /* db.c; NULL: nothing was set yet */
   AempWatches *watches;     /* watch.c; NULL: nothing was monitored yet */

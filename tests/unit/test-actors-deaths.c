@@ -30,7 +30,7 @@ test_linker (void)
 {
   g_test_summary ("Links here and to elsewhere kill and spare as they should, also when the "
                   "connection is lost.");
-  g_autoptr (Town) town = stage_new (1);
+  g_autoptr (Town) town = stage_new (2);
 
   stage_act (town, "ruth.here", "linker", "{sssIsI}", "where", "ruth", "every_us", 1000, "count",
              300);
