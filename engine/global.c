@@ -73,13 +73,14 @@ aemp_global_own_listeners (const AempNode *node)
 }
 
 static void
-set_own_listeners (AempGlobal *global)
+set_own_listeners (AempGlobal *global, AempPart *own)
 {
   AempNode *node = global->node;
   g_autoptr (AempMessage) listeners = aemp_global_own_listeners (node);
   AempList list = aemp_message_list (listeners);
+  AempName family = name_of (AEMP_FAMILY_LISTENERS);
   if (list.items[0].length > 0)
-    set_own (global, AEMP_FAMILY_LISTENERS, node->name, &list.items[0]);
+    aemp_part_set (own, &family, node->name, &list.items[0]);
 }
 
 AempPart *
@@ -89,11 +90,12 @@ aemp_global_own (AempGlobal *global)
   if (global->own)
     return global->own;
   global->database = aemp_database_new (self, on_changed, global);
-  global->own = aemp_database_part (global->database, self, self);
+  AempPart *own = aemp_database_part (global->database, self, self);
   aemp_database_begin (global->database);
-  set_own_listeners (global);
+  set_own_listeners (global, own);
   aemp_database_end (global->database);
-  return global->own;
+  global->own = own; /* what changes from now on is news */
+  return own;
 }
 
 void
@@ -103,7 +105,7 @@ aemp_global_start (AempNode *node)
   if (global->own) /* made before there were listeners */
     {
       aemp_database_begin (global->database);
-      set_own_listeners (global);
+      set_own_listeners (global, global->own);
       aemp_database_end (global->database);
     }
   if (node->config->global)
@@ -169,6 +171,8 @@ on_changed (AempDatabase *database, const AempName *name, const AempFamily *fami
   AempGlobal *global = user_data;
   bool globals = strcmp (name->text, AEMP_FAMILY_GLOBALS) == 0;
   bool listeners = strcmp (name->text, AEMP_FAMILY_LISTENERS) == 0;
+  if (!global->own)
+    return; /* a master knows where we listen */
   tell_own (global, name, changes, count);
   if (!global->is_global)
     return; /* what others see of it, and we, comes from the master */
@@ -372,6 +376,7 @@ on_global (AempGlobal *global, AempPeer *from, const AempList *arguments)
     return;
   AempMember *member = aemp_global_member (from);
   aemp_database_begin (global->database);
+  member->claim = 0;
   drop_part (&member->slave);
   drop_part (&member->global);
   set_own (global, AEMP_FAMILY_GLOBALS, from->name, &(AempValue){ .type = AEMP_NULL });
