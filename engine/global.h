@@ -173,6 +173,8 @@ void aemp_watches_take_leave (AempNode *node, AempPeer *master);
 void aemp_watches_hear_contents (AempNode *node, const AempName *family, const AempValue *map);
 void aemp_watches_hear_change (AempNode *node, const AempName *family, const AempValue *set,
                                const AempValue *deleted);
+/* Monitors that were set in its context end. */
+void aemp_watches_port_dead (AempNode *node, const AempName *port);
 void aemp_watches_free (AempNode *node);
 
 /* --- question.c ------------------------------------------------------------------------- */

@@ -212,6 +212,7 @@ struct AempPort
   AempCallback receive;
   AempTagged *tags;
   uint32_t tags_count;
+  bool has_family_monitors; /* watch.c: some may have been set in its context */
   GQueue monitors; /* of AempMon: local monitors, in the order they were set */
   GQueue watches;  /* of AempWatch: nodes that monitor it */
   GList by_age;
@@ -447,7 +448,7 @@ bool aemp_global_request (AempPeer *from, const char *word, const AempList *argu
 bool aemp_global_knows_request (const char *word);
 /* What the node said to itself about the database: the last kinds of AempLocalKind. */
 void aemp_database_take (AempNode *node, const AempLocalItem *item);
-void aemp_database_port_dead (AempNode *node, const AempName *port);
+void aemp_database_port_dead (AempNode *node, const AempPort *port);
 /* What programs wait for: stops a monitor; frees everything. */
 bool aemp_database_unmon (AempNode *node, AempMonitor number);
 void aemp_database_forget (AempNode *node);

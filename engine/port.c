@@ -267,7 +267,7 @@ aemp_port_die (AempNode *node, AempPort *port, const AempList *reason)
               .payload = aemp_list_hash (reason), .text = word);
   remove_port (node, port);
   aemp_monitors_fire (node, &port->monitors, reason);
-  aemp_database_port_dead (node, port->name);
+  aemp_database_port_dead (node, port);
   while (port->watches.head)
     {
       AempWatch *watch = port->watches.head->data;

@@ -223,11 +223,6 @@ tell_one (const News *news, Monitor *monitor, const AempFamilyNews *told)
   const AempList nothing = { 0 };
   Call wanted = { monitor->told, told, monitor->callback.user_data };
   AempPort *context = monitor->context ? aemp_port_find (node, monitor->context) : NULL;
-  if (monitor->context && !context)
-    {
-      aemp_database_unmon (node, monitor->number); /* who wanted to know is dead */
-      return;
-    }
   trace_telling (news, monitor, told);
   monitor->has_begun = true;
   aemp_call_in_context (node, context, call, &nothing, &wanted);
@@ -457,6 +452,8 @@ aemp_db_mon (AempNode *node, const char *family, AempFamilyTold told, void *user
   monitor->told = told;
   monitor->callback = (AempCallback){ NULL, user_data, destroy };
   monitor->context = node->self ? aemp_name_ref (node->self->name) : NULL;
+  if (node->self)
+    node->self->has_family_monitors = true;
   monitor->of_watch.data = monitor;
   g_queue_push_tail_link (&watch->monitors, &monitor->of_watch);
   g_hash_table_insert (node->watches->monitors, &monitor->number, monitor);
@@ -489,6 +486,27 @@ aemp_database_unmon (AempNode *node, AempMonitor number)
   monitor_free (node, monitor);
   watch_end_if_unused (node, watch);
   return true;
+}
+
+static void
+append_monitors (GArray *numbers, const AempFamilyWatch *watch, const AempName *context)
+{
+  for (GList *l = watch->monitors.head; l; l = l->next)
+    {
+      const Monitor *monitor = l->data;
+      if (monitor->context && aemp_name_equal (monitor->context, context))
+        g_array_append_val (numbers, monitor->number);
+    }
+}
+
+void
+aemp_watches_port_dead (AempNode *node, const AempName *port)
+{
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (uint64_t));
+  for (GList *l = node->watches ? node->watches->by_age.head : NULL; l; l = l->next)
+    append_monitors (numbers, l->data, port);
+  for (unsigned i = 0; i < numbers->len; i++)
+    aemp_database_unmon (node, g_array_index (numbers, uint64_t, i));
 }
 
 AempMonitor

@@ -92,10 +92,167 @@ test_everywhere (void)
   g_assert_cmpuint (town_heard (town, "ruth:"), ==, 2);
 }
 
+static void
+test_settings (void)
+{
+  g_test_summary ("A setting is taken back by its number, unless the key was set again or deleted "
+                  "since; equal values and absent keys are no news.");
+  g_autoptr (Town) town = town_new (2, "sea", NULL);
+  AempNode *sea = NODE (town, "sea");
+  town_run (town, SECOND);
+  watch (town, "sea", "f");
+  AempSetting first = aemp_db_set (sea, "f", "k", "i", (int64_t) 1);
+  town_run (town, SECOND);
+  assert_heard (town, "sea: |\nsea: + \"k\" | k=1\n");
+  AempSetting second = aemp_db_set (sea, "f", "k", "i", (int64_t) 1);
+  g_assert_cmpuint (second, !=, first);
+  aemp_db_unset (sea, first);
+  aemp_db_del (sea, "f", "none");
+  aemp_db_del (sea, "none", "k");
+  aemp_db_unset (sea, 77);
+  aemp_db_unset (sea, 0);
+  town_run (town, SECOND);
+  assert_heard (town, "");
+  aemp_db_unset (sea, second);
+  town_run (town, SECOND);
+  assert_heard (town, "sea: - \"k\" |\n");
+  {
+    g_auto (AempSettingGuard) guard = { sea, aemp_db_set (sea, "f", "x", "s", "y") };
+    town_run (town, SECOND);
+    assert_heard (town, "sea: + \"x\" | x=\"y\"\n");
+  }
+  town_run (town, SECOND);
+  assert_heard (town, "sea: - \"x\" |\n");
+  g_assert_cmpuint (town_told (town, "sea db_set port=f other=k"), ==, 2);
+  g_assert_cmpuint (town_told (town, "sea db_delete port=f other=k"), ==, 1);
+  aemp_db_set (sea, "'l", "sea", "[s]", "nowhere:1");
+  aemp_db_del (sea, "'g", "sea");
+  town_run (town, SECOND);
+  g_assert_cmpuint (town_told (town, "sea failure"), ==, 2);
+}
+
+static void
+test_registered (void)
+{
+  g_test_summary ("A registered port leaves the group when it dies, wherever one looks; one that is "
+                  "dead is not registered, and one of another node is not ours to register.");
+  g_autoptr (Town) town = town_new (3, "sea", "rain", NULL);
+  AempNode *rain = NODE (town, "rain");
+  town_run (town, SECOND);
+  g_autofree char *one = g_strdup (aemp_port (rain, town_hear, town_ear (town, "one"), NULL));
+  g_autofree char *two = g_strdup (aemp_port (rain, town_hear, town_ear (town, "two"), NULL));
+  aemp_grp_reg (rain, "workers", one);
+  aemp_db_reg (rain, "workers", two, "s", "fast");
+  g_strfreev (aemp_grp_get (rain, "workers"));
+  town_run (town, SECOND);
+  g_auto (GStrv) both = aemp_grp_get (rain, "workers");
+  g_auto (GStrv) at_sea = aemp_grp_get (NODE (town, "sea"), "workers");
+  g_assert_cmpuint (g_strv_length (both), ==, 2);
+  g_assert_cmpuint (g_strv_length (at_sea), ==, 2);
+  aemp_kil (rain, one, "s", "enough");
+  aemp_grp_reg (rain, "workers", one);
+  town_run (town, SECOND);
+  g_auto (GStrv) left = aemp_grp_get (rain, "workers");
+  g_assert_cmpuint (g_strv_length (left), ==, 1);
+  g_assert_cmpstr (left[0], ==, two);
+  g_assert_cmpuint (aemp_db_reg (rain, "workers", "sea#port", "n"), ==, 0);
+  g_assert_cmpuint (aemp_db_reg (rain, "workers", "rain", "n"), ==, 0);
+  town_kill (town, "rain");
+  town_run (town, SECOND);
+  g_auto (GStrv) none = aemp_grp_get (NODE (town, "sea"), "workers");
+  g_assert_cmpuint (g_strv_length (none), ==, 0);
+}
+
+static void
+stop_all (AempNode *node, const AempFamilyNews *news, void *user_data)
+{
+  uint64_t *monitors = user_data;
+  monitors[2]++;
+  if (news->added.count + news->deleted.count > 0)
+    for (unsigned i = 0; i < 2; i++)
+      aemp_unmon (node, monitors[i]);
+  aemp_db_set (node, "f", "from inside", "i", (int64_t) monitors[2]);
+}
+
+static void
+count_free (void *user_data)
+{
+  ++*(unsigned *) user_data;
+}
+
+static void
+never (AempNode *node, const AempFamilyNews *news, void *user_data)
+{
+  g_assert_not_reached ();
+}
+
+static void
+count_told (AempNode *node, const AempFamilyNews *news, void *user_data)
+{
+  ((unsigned *) user_data)[1]++;
+}
+
+static void
+watch_as_self (AempNode *node, const AempList *nothing, void *user_data)
+{
+  aemp_db_mon (node, "f", count_told, user_data, count_free);
+}
+
+static void
+test_monitors (void)
+{
+  g_test_summary ("A monitor belongs to the port it was set by, and is gone with it.  Callbacks stop "
+                  "monitors, their own too, and set keys, which takes effect afterwards.");
+  g_autoptr (Town) town = town_new (4, "sea", NULL);
+  AempNode *sea = NODE (town, "sea");
+  town_run (town, SECOND);
+  unsigned counts[2] = { 0 }; /* freed, told */
+  uint64_t monitors[3] = { 0 };
+  g_autofree char *port = g_strdup (aemp_port (sea, town_hear, town_ear (town, "port"), NULL));
+  aemp_peval (sea, port, watch_as_self, counts);
+  aemp_kil (sea, port, "");
+  monitors[0] = aemp_db_mon (sea, "f", stop_all, monitors, NULL);
+  monitors[1] = aemp_db_mon (sea, "f", never, counts, count_free);
+  aemp_unmon (sea, monitors[1]);
+  monitors[1] = aemp_db_mon (sea, "f", stop_all, monitors, NULL);
+  town_run (town, SECOND);
+  g_assert_cmpuint (counts[0], ==, 2);
+  aemp_db_set (sea, "f", "k", "n");
+  town_run (town, SECOND);
+  g_assert_cmpuint (counts[1], ==, 1); /* before the port's death */
+  g_assert_cmpuint (town_told (town, "sea db_dropped"), ==, 4);
+  g_assert_cmpuint (monitors[2], ==, 3);
+  watch (town, "sea", "f");
+  town_run (town, SECOND);
+  assert_heard (town, "sea: + \"from inside\",\"k\" | from inside=3 k=null\n");
+}
+
+static void
+test_before_anybody (void)
+{
+  g_test_summary ("What is set, asked and monitored before there is a master waits for one.");
+  g_autoptr (Town) town = town_new (5, "sea", "rain", NULL);
+  town_kill (town, "sea");
+  AempNode *rain = NODE (town, "rain");
+  aemp_db_set (rain, "f", "k", "i", (int64_t) 1);
+  aemp_db_values (rain, "f", town_hear, town_ear (town, "values"), NULL);
+  watch (town, "rain", "f");
+  town_run (town, 10 * SECOND);
+  assert_heard (town, "");
+  town_restart (town, "sea");
+  town_run (town, 20 * SECOND);
+  g_assert_cmpuint (town_heard (town, "rain: + \"k\" | k=1\n"), ==, 1);
+  g_assert_cmpuint (town_heard (town, "values: [1]\n"), ==, 1);
+}
+
 int
 main (int count, char **arguments)
 {
   g_test_init (&count, &arguments, NULL);
   g_test_add_func ("/db/everywhere", test_everywhere);
+  g_test_add_func ("/db/settings", test_settings);
+  g_test_add_func ("/db/registered", test_registered);
+  g_test_add_func ("/db/monitors", test_monitors);
+  g_test_add_func ("/db/before-anybody", test_before_anybody);
   return g_test_run ();
 }
