@@ -237,10 +237,9 @@ lookup_fails (const SimResolution *resolution)
 
 /* The numeric "host:port", or NULL with an error. */
 static char *
-look_up (const SimResolution *resolution, GError **error)
+look_up (const SimResolution *resolution, const char *host_port, GError **error)
 {
   SimWorld *world = sim_process_world (resolution->process);
-  const char *host_port = resolution->host_port;
   uint16_t port;
   g_autofree char *name = sim_address_split (host_port, &port);
   SimAddress address;
@@ -264,19 +263,40 @@ look_up (const SimResolution *resolution, GError **error)
   return g_strdup_printf ("%s:%u", host->address, port);
 }
 
+/* "rain--ruth:4040" is a name that has the addresses of both. */
+static GPtrArray *
+look_up_all (const SimResolution *resolution, GError **error)
+{
+  g_autoptr (GPtrArray) addresses = g_ptr_array_new_with_free_func (g_free);
+  const char *port = strrchr (resolution->host_port, ':') ?: "";
+  g_autofree char *names
+      = g_strndup (resolution->host_port, strlen (resolution->host_port) - strlen (port));
+  g_auto (GStrv) parts = g_strsplit (names, "--", 0);
+
+  for (unsigned i = 0; i == 0 || parts[i]; i++)
+    {
+      g_autofree char *one = g_strconcat (parts[i] ? parts[i] : "", port, NULL);
+      char *address = look_up (resolution, one, error);
+      if (!address)
+        return NULL;
+      g_ptr_array_add (addresses, address);
+    }
+  g_ptr_array_add (addresses, NULL);
+  return g_steal_pointer (&addresses);
+}
+
 static void
 resolution_is_done (SimEvent *event)
 {
   SimResolution *resolution = SIM_OWNER (SimResolution, event, event);
   g_autoptr (GError) error = NULL;
-  g_autofree char *address = NULL;
+  g_autoptr (GPtrArray) addresses = NULL;
 
   if (miss (resolution->process, event))
     return;
-  address = look_up (resolution, &error);
-
-  const char *addresses[] = { address, NULL };
-  resolution->resolved (&resolution->base, address ? addresses : NULL, error,
+  addresses = look_up_all (resolution, &error);
+  resolution->resolved (&resolution->base,
+                        addresses ? (const char *const *)addresses->pdata : NULL, error,
                         resolution->user_data);
 }
 

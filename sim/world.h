@@ -48,7 +48,8 @@ SimTcpLimits *sim_world_tcp_limits (SimWorld *world); /* to be changed before th
 
 /* --- Hosts and processes --- */
 
-/* A host that answers to `name` and to the address 10.x.y.z of its ordinal. */
+/* A host that answers to `name` and to the address 10.x.y.z of its ordinal.  Names with `--`
+ * between them are one name that has several addresses. */
 SimHost *sim_host_new (SimWorld *world, const char *name);
 const char *sim_host_name (SimHost *host);
 const char *sim_host_address (SimHost *host); /* "10.0.0.1" */

@@ -171,6 +171,37 @@ test_big (void)
   g_assert_cmpuint (town_told (town, "malformed"), ==, 0);
 }
 
+static void
+test_one_name_for_all (void)
+{
+  g_test_summary ("All nodes have one seed, a name with the addresses of all three.  Each finds itself "
+                  "among them and becomes global, and the others; two that are cut off from each other "
+                  "find each other again.");
+  g_autoptr (Town) town = town_new (7, "ash", BIRCH, MAPLE, NULL);
+  town_set (town, "global", "no");
+  town_set (town, "seeds", "ash--birch--maple:4040");
+  town_run (town, 5 * SECOND);
+  g_assert_cmpuint (town_told (town, " global\n"), ==, 3);
+  g_assert_cmpuint (town_told (town, " seed ash--birch--maple:4040\n"), ==, 3);
+  g_assert_true (is_up (town, BIRCH, MAPLE));
+  set (town, MAPLE, "m", 1);
+  ask (town, "ash", "f", "{\"m\":1}");
+  town_cut (town, "ash", BIRCH);
+  town_cut (town, "ash", MAPLE);
+  set (town, "ash", "a", 1);
+  set (town, BIRCH, "b", 1);
+  town_run (town, 1200 * SECOND);
+  g_assert_false (is_up (town, "ash", BIRCH));
+  g_assert_false (is_up (town, "ash", MAPLE));
+  town_heal (town, "ash", BIRCH);
+  town_run (town, 60 * SECOND);
+  g_assert_true (is_up (town, "ash", BIRCH));
+  town_heal (town, "ash", MAPLE);
+  town_run (town, 60 * SECOND);
+  g_assert_true (is_up (town, "ash", MAPLE));
+  ask (town, "ash", "f", "{\"a\":1,\"b\":1,\"m\":1}");
+}
+
 int
 main (int count, char **texts)
 {
@@ -181,5 +212,6 @@ main (int count, char **texts)
   g_test_add_func ("/heal/all-seeds-gone", test_all_seeds_gone);
   g_test_add_func ("/heal/find", test_find);
   g_test_add_func ("/heal/big", test_big);
+  g_test_add_func ("/heal/one-name-for-all", test_one_name_for_all);
   return g_test_run ();
 }
