@@ -257,6 +257,12 @@ forget_if_empty (AempHolding *holding)
     }
 }
 
+uint64_t
+aemp_part_bytes (const AempPart *part)
+{
+  return part->bytes;
+}
+
 static void
 remove_all (AempLink *claims)
 {

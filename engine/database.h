@@ -48,6 +48,8 @@ AempPart *aemp_database_part (AempDatabase *database, const AempName *speaker,
 AempPart *aemp_database_find_part (AempDatabase *database, const AempName *speaker,
                                    const AempName *node);
 bool aemp_part_is_empty (const AempPart *part);
+/* What its keys and values take in memory, about. */
+uint64_t aemp_part_bytes (const AempPart *part);
 
 /* Changes stand between begin and end; pairs may be nested, the outermost end tells.
  * Only these may be used there; names and values are copied. */

@@ -6,6 +6,7 @@
 
 #define KEPT_BOXED 0xff   /* in the message */
 #define KEPT_NOTHING 0xfe /* there was no value */
+#define PAIR_BYTES 100    /* what a pair takes besides its key's text and its value */
 #define WALK_SHARE 8      /* a family of which that share is touched is walked instead of sorted */
 
 /* A key as it was before the change. */
@@ -174,6 +175,12 @@ add_claim (AempKey *key, AempHolding *holding)
   return claim;
 }
 
+static uint64_t
+claim_bytes (const AempClaim *claim)
+{
+  return PAIR_BYTES + claim->key->name.length + aemp_values_bytes (value_of (&claim->kept), 1);
+}
+
 AempClaim *
 aemp_family_claim (AempFamily *family, AempHolding *holding, const AempName *name,
                    const AempValue *value)
@@ -190,10 +197,14 @@ aemp_family_claim (AempFamily *family, AempHolding *holding, const AempName *nam
     }
   touch (family, key);
   if (claim)
-    release (&claim->kept);
+    {
+      holding->part->bytes -= claim_bytes (claim);
+      release (&claim->kept);
+    }
   else
     claim = add_claim (key, holding);
   claim->kept = keep (value);
+  holding->part->bytes += claim_bytes (claim);
   return claim;
 }
 
@@ -213,6 +224,7 @@ aemp_claim_remove (AempClaim *claim)
   AempClaim **place = &key->claims;
 
   touch (claim->holding->family, key);
+  claim->holding->part->bytes -= claim_bytes (claim);
   while (*place != claim)
     place = &(*place)->next;
   *place = claim->next;

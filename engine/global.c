@@ -402,6 +402,23 @@ part_of_global (AempGlobal *global, AempPeer *from)
   return member->global;
 }
 
+static void
+limit_part (AempPeer *from, const AempPart *part)
+{
+  uint64_t limit = from->node->config->message_limit_bytes * AEMP_PART_MAX_MESSAGES;
+  if (part && aemp_part_bytes (part) > limit)
+    aemp_peer_lose_later (from, "its part of the database is too large");
+}
+
+/* A change of what a peer has said is over. */
+static void
+end_change (AempGlobal *global, AempPeer *from)
+{
+  aemp_database_end (global->database);
+  limit_part (from, from->member->slave);
+  limit_part (from, from->member->global);
+}
+
 /* With an empty database, and no claim, one of ours takes back that we are its master. */
 static void
 on_slave (AempGlobal *global, AempPeer *from, const AempList *arguments)
@@ -420,7 +437,7 @@ on_slave (AempGlobal *global, AempPeer *from, const AempList *arguments)
   aemp_claim_take (from, claim);
   aemp_database_begin (global->database);
   aemp_part_replace (part_of_slave (global, from), database);
-  aemp_database_end (global->database);
+  end_change (global, from);
   aemp_claims_tell_rest (global);
 }
 
@@ -448,7 +465,7 @@ on_set (AempGlobal *global, AempPeer *from, const AempList *arguments)
   aemp_claims_hear (from, aemp_list_get (arguments, 1));
   aemp_part_replace (part_of_global (global, from), database);
   note_listeners (global, from, aemp_map_get (database, AEMP_FAMILY_LISTENERS));
-  aemp_database_end (global->database);
+  end_change (global, from);
 }
 
 /* A global node of 2.02 that has made us its master goes on telling what it sets in the form
@@ -497,7 +514,7 @@ on_update (AempGlobal *global, AempPeer *from, const AempList *arguments)
     update_global (global, from, &family, set, deleted);
   else
     update_slave (global, from, &family, set, deleted);
-  aemp_database_end (global->database);
+  end_change (global, from);
 }
 
 /* --- The table

@@ -11,6 +11,10 @@
 
 /* --- global.c ------------------------------------------------------------------------- */
 
+/* What one peer can fill of a database, in messages of the largest size; then the connection
+ * is given up, and its part with it: nobody goes on with half of what it said. */
+#define AEMP_PART_MAX_MESSAGES 8
+
 #define AEMP_FAMILY_LISTENERS "'l" /* node ID → list of host:port */
 #define AEMP_FAMILY_GLOBALS "'g"   /* node ID of a global node → null */
 
@@ -145,11 +149,9 @@ void aemp_tell_end (AempTelling *telling);
 /* Both missing, or equal. */
 bool aemp_values_same (const AempValue *one, const AempValue *other);
 AempValue aemp_name_value (const AempName *name);
-/* What values take in memory, about; it is not far from what they take on the wire. */
 /* Sets the pairs of a map; deletes the keys of a map or a list; anything else is nothing. */
 void aemp_part_set_pairs (AempPart *part, const AempName *family, const AempValue *set);
 void aemp_part_delete_keys (AempPart *part, const AempName *family, const AempValue *keys);
-uint64_t aemp_values_bytes (const AempValue *values, uint64_t count);
 
 /* --- db.c ------------------------------------------------------------------------------- */
 

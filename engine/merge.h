@@ -33,6 +33,7 @@ struct AempPart
   AempName *speaker;
   AempName *node;
   bool is_own; /* we are the speaker */
+  uint64_t bytes; /* of all its claims */
   AempSorted holdings;
 };
 

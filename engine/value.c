@@ -203,3 +203,22 @@ aemp_map_get (const AempValue *map, const char *key)
     }
   return NULL;
 }
+
+uint64_t
+aemp_values_bytes (const AempValue *values, uint64_t count)
+{
+  uint64_t bytes = count * sizeof (AempValue);
+  for (uint64_t i = 0; i < count; i++)
+    {
+      const AempValue *value = &values[i];
+      if (aemp_value_is_string (value))
+        bytes += value->length;
+      else if (value->type == AEMP_ARRAY)
+        bytes += aemp_values_bytes (value->as.items, value->length);
+      else if (value->type == AEMP_MAP)
+        bytes += aemp_values_bytes (value->as.items, 2 * (uint64_t)value->length);
+      else if (value->type == AEMP_TAGGED)
+        bytes += aemp_values_bytes (value->as.items, 2);
+    }
+  return bytes;
+}

@@ -119,6 +119,9 @@ int aemp_value_compare (const AempValue *one, const AempValue *other);
 uint64_t aemp_value_hash (const AempValue *value);
 uint64_t aemp_list_hash (const AempList *list);
 
+/* What they take in memory, which is not far from what they take on the wire. */
+uint64_t aemp_values_bytes (const AempValue *values, uint64_t count);
+
 /* For people and tests: JSON of a value or of the values of a list with commas
  * between, cut after `most_bytes` with "…" (0: never). */
 char *aemp_value_to_text (const AempValue *value, size_t most_bytes);

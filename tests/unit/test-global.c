@@ -214,6 +214,37 @@ test_other_instance (void)
   visitor_heard (north, "['','g_upd','f',{},['k']]");
 }
 
+static void
+test_too_much (void)
+{
+  g_test_summary ("A slave sets more than a node can be expected to keep: its connection is given up, "
+                  "and its part with it.  Keys that are replaced do not add up.");
+  g_autoptr (Town) town = town_new (1, "rain", NULL);
+  town_set (town, "message_limit", "2000");
+  g_autoptr (Visitor) slave = visitor_new (town, "rain", "slave", "");
+  g_autoptr (Visitor) alice = visitor_new (town, "rain", "alice", "");
+  g_autofree char *text = g_strnfill (1500, 'x');
+  visitor_say (slave, "['','g_slave',{'f':{}}]");
+  for (unsigned i = 0; i < 30; i++)
+    {
+      g_autofree char *packet
+          = g_strdup_printf ("['','g_upd','f',{'k':'%s%u'}]", text, i);
+      visitor_say (slave, packet);
+    }
+  g_assert_false (slave->stranger->closed);
+  for (unsigned i = 0; i < 9; i++)
+    {
+      g_autofree char *packet
+          = g_strdup_printf ("['','g_upd','f',{'k%u':'%s'}]", i, text);
+      g_assert_false (slave->stranger->closed);
+      visitor_say (slave, packet);
+    }
+  g_assert_true (slave->stranger->closed);
+  g_free (visitor_take (alice));
+  visitor_say (alice, "['','g_db_family','f',1]");
+  visitor_heard (alice, "['','g_reply',1,{}]");
+}
+
 static const char *const words[]
     = { "g_global", "g_slave", "g_set",  "g_upd",  "g_find",      "g_found",   "g_mon1",
         "g_mon0",   "g_chg1",  "g_chg2", "g_reply", "g_db_family", "g_db_keys", "g_db_values" };
@@ -271,6 +302,7 @@ main (int count, char **texts)
   g_test_add_func ("/global/slave-becomes-global", test_slave_becomes_global);
   g_test_add_func ("/global/claims", test_claims);
   g_test_add_func ("/global/other-instance", test_other_instance);
+  g_test_add_func ("/global/too-much", test_too_much);
   g_test_add_func ("/global/nonsense", test_nonsense);
   return g_test_run ();
 }
