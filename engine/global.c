@@ -192,7 +192,8 @@ send_set (AempGlobal *global, AempPeer *to)
 {
   AempTelling telling;
   aemp_tell_begin (&telling, AEMP_TELL_SET, &to, 1);
-  telling.behind = aemp_claims_of_all (global);
+  if (to->instance) /* 2.02 knows no claims */
+    telling.behind = aemp_claims_of_all (global);
   aemp_tell_own (&telling, global->database);
   aemp_tell_end (&telling);
 }

@@ -19,7 +19,9 @@
 typedef struct
 {
   AempNode *node;
-  AempTimer *timer;
+  AempTimer *timer; /* NULL: it never had to wait */
+  AempTimerFired fired;
+  void *user_data;
   uint64_t key;      /* for its luck */
   unsigned attempts; /* since the last success */
   uint64_t draws;    /* of all time */
@@ -57,7 +59,15 @@ patience_begin (Patience *patience, AempNode *node, uint64_t key, AempTimerFired
 {
   patience->node = node;
   patience->key = key;
-  patience->timer = aemp_timer_new (node->env, fired, user_data);
+  patience->fired = fired;
+  patience->user_data = user_data;
+}
+
+static void
+stop_waiting (Patience *patience)
+{
+  if (patience->timer)
+    aemp_timer_stop (patience->timer);
 }
 
 static void
@@ -73,6 +83,8 @@ wait_longer (Patience *patience)
                          sizeof draw);
   wait += (int64_t)(draw % (uint64_t)wait);
   patience->attempts++;
+  if (!patience->timer)
+    patience->timer = aemp_timer_new (node->env, patience->fired, patience->user_data);
   aemp_timer_start (patience->timer, MIN (wait, ceiling));
 }
 
@@ -101,7 +113,7 @@ on_name_retry (AempTimer *timer, void *user_data)
 static void
 make_due (AempSeed *seed)
 {
-  aemp_timer_stop (seed->patience.timer);
+  stop_waiting (&seed->patience);
   seed->is_due = true;
   look_up (seed->name);
 }
@@ -241,7 +253,7 @@ aemp_seed_met (AempSeed *seed, AempPeer *peer)
   seed->patience.attempts = 0;
   g_clear_pointer (&seed->leads_to, aemp_name_unref);
   seed->leads_to = aemp_name_ref (peer->name);
-  aemp_timer_stop (seed->patience.timer);
+  stop_waiting (&seed->patience);
   if (aemp_peer_is_up (peer))
     aemp_global_met_seed (peer);
 }
@@ -261,7 +273,7 @@ aemp_seed_is_self (AempSeed *seed)
   AEMP_MARK (node, SEED_IS_SELF);
   seed->is_self = true;
   seed->is_open = false;
-  aemp_timer_stop (seed->patience.timer);
+  stop_waiting (&seed->patience);
   aemp_global_become (node);
 }
 

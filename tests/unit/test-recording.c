@@ -451,7 +451,7 @@ test_diverged (void)
                    "diverged at event *: the node wanted to *, the recording has: *");
   assert_diverges ("seeds", "",
                    "diverged at event *: the node wanted to look at the clock, the recording has: "
-                   "make timer *");
+                   "look up * as resolution *");
 }
 
 static void
