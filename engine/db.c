@@ -156,6 +156,13 @@ aemp_grp_reg (AempNode *node, const char *group, const char *port)
   return aemp_db_reg (node, group, port, "n");
 }
 
+AempMonitor
+aemp_grp_mon (AempNode *node, const char *group, AempFamilyTold told, void *user_data,
+              GDestroyNotify destroy)
+{
+  return aemp_db_mon (node, group, told, user_data, destroy);
+}
+
 void
 aemp_db_unset (AempNode *node, AempSetting setting)
 {
@@ -299,4 +306,12 @@ aemp_database_take (AempNode *node, const AempLocalItem *item)
     aemp_question_put (node, item->number);
   else
     g_assert_not_reached ();
+}
+
+void
+aemp_database_forget (AempNode *node)
+{
+  aemp_watches_free (node);
+  aemp_questions_free (node);
+  aemp_settings_free (node);
 }

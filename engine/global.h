@@ -135,6 +135,7 @@ typedef struct
   GArray *deleted;        /* of AempValue */
   GArray *families;       /* of AempValue: name, map …: the beginning of a database */
   uint64_t bytes;         /* of all of it, about */
+  bool is_open;           /* of the contents more is to come: the last piece will not say so */
 } AempTelling;
 
 void aemp_tell_begin (AempTelling *telling, AempTellKind kind, AempPeer *const *peers,
@@ -171,10 +172,12 @@ void aemp_watches_become_global (AempNode *node);
 /* A new master, who is asked for all families; one who is asked for them no more. */
 void aemp_watches_ask (AempNode *node);
 void aemp_watches_take_leave (AempNode *node, AempPeer *master);
-/* What a master said: all there is, or a change; each of them may be missing, or of any kind. */
-void aemp_watches_hear_contents (AempNode *node, const AempName *family, const AempValue *map);
+/* What a master said: all there is, or a change; each of them may be missing, or of any kind.
+ * `more`: the rest of all there is comes as changes, of which the last one has no more. */
+void aemp_watches_hear_contents (AempNode *node, const AempName *family, const AempValue *map,
+                                 bool more);
 void aemp_watches_hear_change (AempNode *node, const AempName *family, const AempValue *set,
-                               const AempValue *deleted);
+                               const AempValue *deleted, bool more);
 /* Monitors that were set in its context end. */
 void aemp_watches_port_dead (AempNode *node, const AempName *port);
 void aemp_watches_free (AempNode *node);

@@ -188,6 +188,12 @@ aemp_on_reply (AempGlobal *global, AempPeer *from, const AempList *arguments)
   aemp_question_answered (global->node, number, answer);
 }
 
+static bool
+is_true (const AempValue *value)
+{
+  return value && value->type == AEMP_BOOLEAN && value->as.boolean;
+}
+
 void
 aemp_on_chg1 (AempGlobal *global, AempPeer *from, const AempList *arguments)
 {
@@ -197,7 +203,8 @@ aemp_on_chg1 (AempGlobal *global, AempPeer *from, const AempList *arguments)
   if (from != global->master || !family || !aemp_value_name (family, &name, &owned))
     return;
   answered (global);
-  aemp_watches_hear_contents (global->node, &name, aemp_list_get (arguments, 1));
+  aemp_watches_hear_contents (global->node, &name, aemp_list_get (arguments, 1),
+                              is_true (aemp_list_get (arguments, 2)));
 }
 
 void
@@ -209,5 +216,5 @@ aemp_on_chg2 (AempGlobal *global, AempPeer *from, const AempList *arguments)
   if (from != global->master || !family || !aemp_value_name (family, &name, &owned))
     return;
   aemp_watches_hear_change (global->node, &name, aemp_list_get (arguments, 1),
-                            aemp_list_get (arguments, 2));
+                            aemp_list_get (arguments, 2), is_true (aemp_list_get (arguments, 3)));
 }

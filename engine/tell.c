@@ -95,13 +95,13 @@ make_slave_update (AempTelling *telling)
 
 /* The whole family; null if nobody has a key in it. */
 static AempMessage *
-make_contents (AempTelling *telling)
+make_contents (AempTelling *telling, const AempList *behind)
 {
   const AempName *family = telling->family;
   AempList set = list_of (telling->set);
-  return set.count > 0
-             ? aemp_message_new ("st{@}", "g_chg1", family->text, (size_t)family->length, &set)
-             : aemp_message_new ("stn", "g_chg1", family->text, (size_t)family->length);
+  return set.count > 0 ? aemp_message_new ("st{@}@", "g_chg1", family->text, (size_t)family->length,
+                                           &set, behind)
+                       : aemp_message_new ("stn", "g_chg1", family->text, (size_t)family->length);
 }
 
 static AempMessage *
@@ -128,7 +128,7 @@ make_message (AempTelling *telling)
       return make_database (telling, "g_slave", &behind);
     case AEMP_TELL_CONTENTS:
       telling->kind = AEMP_TELL_CHANGE;
-      return make_contents (telling);
+      return make_contents (telling, &behind);
     case AEMP_TELL_UPDATE:
       return make_update (telling, "g_upd", &behind);
     case AEMP_TELL_SLAVE_UPDATE:
@@ -166,11 +166,22 @@ free_families (AempTelling *telling)
   g_array_set_size (telling->families, 0);
 }
 
+/* Of contents that come in pieces, all but the last say that there are more. */
 static void
-flush (AempTelling *telling)
+mark_piece (AempTelling *telling, bool more)
+{
+  if (telling->kind == AEMP_TELL_CONTENTS)
+    telling->is_open = more;
+  if (telling->is_open && more)
+    telling->behind = aemp_message_new ("b", true);
+}
+
+static void
+flush (AempTelling *telling, bool more)
 {
   if (is_database (telling))
     close_family (telling);
+  mark_piece (telling, more);
   g_autoptr (AempMessage) message = make_message (telling);
   AempList list = aemp_message_list (message);
   for (unsigned i = 0; i < telling->peers_count; i++)
@@ -193,7 +204,7 @@ begin_family (AempTelling *telling, const AempName *family)
   if (is_database (telling))
     close_family (telling);
   else if (telling->set->len > 0 || telling->deleted->len > 0)
-    flush (telling);
+    flush (telling, false);
   telling->family = family;
 }
 
@@ -217,7 +228,7 @@ aemp_tell_pair (AempTelling *telling, const AempName *family, const AempName *ke
       telling->bytes += sizeof (AempValue) + key->length;
     }
   if (telling->bytes >= node->config->message_limit_bytes / PIECES_IN_A_MESSAGE)
-    flush (telling);
+    flush (telling, true);
 }
 
 void
@@ -245,8 +256,8 @@ void
 aemp_tell_end (AempTelling *telling)
 {
   bool is_first = is_database (telling) || telling->kind == AEMP_TELL_CONTENTS;
-  if (is_first || telling->set->len > 0 || telling->deleted->len > 0)
-    flush (telling);
+  if (is_first || telling->is_open || telling->set->len > 0 || telling->deleted->len > 0)
+    flush (telling, false);
   g_array_unref (telling->set);
   g_array_unref (telling->deleted);
   g_array_unref (telling->families);

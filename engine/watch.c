@@ -12,12 +12,13 @@
 struct AempFamilyWatch
 {
   AempName *name;
-  GQueue monitors;   /* of Monitor, in the order they were set */
-  GTree *changed;    /* AempName → Before */
-  bool is_kept;      /* also without monitors */
-  bool is_known;     /* what is in it */
-  bool is_scheduled; /* monitors will be told */
-  bool is_telling;   /* they are being told now */
+  GQueue monitors;    /* of Monitor, in the order they were set */
+  GTree *changed;     /* AempName → Before */
+  GHashTable *coming; /* AempName: what all there is was so far; NULL: it is complete */
+  bool is_kept;       /* also without monitors */
+  bool is_known;      /* what is in it */
+  bool is_scheduled;  /* monitors will be told */
+  bool is_telling;    /* they are being told now */
   GList by_age;
 };
 
@@ -333,19 +334,20 @@ watch_free (AempNode *node, AempFamilyWatch *watch)
   g_queue_unlink (&node->watches->by_age, &watch->by_age);
   g_hash_table_remove (node->watches->by_name, watch->name);
   g_tree_unref (watch->changed);
+  g_clear_pointer (&watch->coming, g_hash_table_unref);
   aemp_name_unref (watch->name);
   g_free (watch);
 }
 
+/* Anything but a map: there is nothing in it. */
 static void
-forget_copy (AempNode *node, const AempName *family)
+replace_copy (AempNode *node, const AempName *family, const AempValue *map)
 {
-  AempWatches *watches = node->watches;
-  if (!watches->copy)
-    return;
-  aemp_database_begin (watches->copy);
-  aemp_part_replace_family (watches->copied, family, &(AempValue){ .type = AEMP_MAP });
-  aemp_database_end (watches->copy);
+  const AempValue nothing = { .type = AEMP_NULL };
+  AempPart *part = copied (node);
+  aemp_database_begin (node->watches->copy);
+  aemp_part_replace_family (part, family, map ? map : &nothing);
+  aemp_database_end (node->watches->copy);
 }
 
 static void
@@ -356,7 +358,8 @@ watch_end_if_unused (AempNode *node, AempFamilyWatch *watch)
   if (node->global->master)
     tell_master_off (node->global->master, watch);
   watch->is_known = false; /* nobody wants to hear what is forgotten now */
-  forget_copy (node, watch->name);
+  if (node->watches->copy)
+    replace_copy (node, watch->name, NULL);
   watch_free (node, watch);
 }
 
@@ -367,7 +370,11 @@ void
 aemp_watches_ask (AempNode *node)
 {
   for (GList *l = node->watches ? node->watches->by_age.head : NULL; l; l = l->next)
-    ask_master (node, l->data);
+    {
+      AempFamilyWatch *watch = l->data;
+      g_clear_pointer (&watch->coming, g_hash_table_unref);
+      ask_master (node, watch);
+    }
 }
 
 void
@@ -377,33 +384,87 @@ aemp_watches_take_leave (AempNode *node, AempPeer *master)
     tell_master_off (master, l->data);
 }
 
-void
-aemp_watches_hear_contents (AempNode *node, const AempName *family, const AempValue *map)
+static void
+note_keys (GHashTable *keys, const AempValue *map)
 {
-  AempFamilyWatch *watch = find (node, family);
-  const AempValue nothing = { .type = AEMP_MAP };
-  if (!watch || node->global->is_global)
-    return;
+  for (uint32_t i = 0; map && map->type == AEMP_MAP && i < map->length; i++)
+    {
+      AempName key;
+      g_autoptr (AempName) owned = NULL;
+      if (aemp_value_name (&map->as.items[2 * i], &key, &owned))
+        g_hash_table_add (keys, aemp_name_new (key.text, key.length));
+    }
+}
+
+/* All pieces have come: what was in none of them is not there any more. */
+static void
+delete_what_did_not_come (AempNode *node, AempFamilyWatch *watch)
+{
+  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (name_free);
+  const AempFamily *family = aemp_database_family (node->watches->copy, watch->name);
+  AempFamilyWalk walk = { 0 };
+  while (aemp_family_next (family, &walk))
+    if (!g_hash_table_contains (watch->coming, walk.key))
+      g_ptr_array_add (gone, aemp_name_new (walk.key->text, walk.key->length));
+  aemp_database_begin (node->watches->copy);
+  for (unsigned i = 0; i < gone->len; i++)
+    aemp_part_delete (node->watches->copied, watch->name, gone->pdata[i]);
+  aemp_database_end (node->watches->copy);
+  g_clear_pointer (&watch->coming, g_hash_table_unref);
+}
+
+static void
+hear (AempNode *node, const AempName *family, const AempValue *set, const AempValue *deleted)
+{
   AempPart *part = copied (node);
   aemp_database_begin (node->watches->copy);
-  aemp_part_replace_family (part, family, map ?: &nothing);
+  aemp_part_set_pairs (part, family, set);
+  aemp_part_delete_keys (part, family, deleted);
   aemp_database_end (node->watches->copy);
+}
+
+static void
+hear_piece (AempNode *node, AempFamilyWatch *watch, const AempValue *set, bool more)
+{
+  hear (node, watch->name, set, NULL);
+  note_keys (watch->coming, set);
+  if (more)
+    return;
+  delete_what_did_not_come (node, watch);
+  watch->is_known = true;
+  schedule (node, watch);
+}
+
+void
+aemp_watches_hear_contents (AempNode *node, const AempName *family, const AempValue *map, bool more)
+{
+  AempFamilyWatch *watch = find (node, family);
+  if (!watch || node->global->is_global)
+    return;
+  g_clear_pointer (&watch->coming, g_hash_table_unref);
+  if (more)
+    {
+      watch->coming
+          = g_hash_table_new_full (aemp_name_hash_func, aemp_name_equal_func, name_free, NULL);
+      hear_piece (node, watch, map, true);
+      return;
+    }
+  replace_copy (node, family, map);
   watch->is_known = true;
   schedule (node, watch);
 }
 
 void
 aemp_watches_hear_change (AempNode *node, const AempName *family, const AempValue *set,
-                          const AempValue *deleted)
+                          const AempValue *deleted, bool more)
 {
-  const AempFamilyWatch *watch = find (node, family);
-  if (!watch || !watch->is_known || node->global->is_global)
-    return; /* 2.02 tells what nobody asked for; and what is not known begins with all of it */
-  AempPart *part = copied (node);
-  aemp_database_begin (node->watches->copy);
-  aemp_part_set_pairs (part, family, set);
-  aemp_part_delete_keys (part, family, deleted);
-  aemp_database_end (node->watches->copy);
+  AempFamilyWatch *watch = find (node, family);
+  if (!watch || node->global->is_global)
+    return;
+  if (watch->coming)
+    hear_piece (node, watch, set, more);
+  else if (watch->is_known) /* 2.02 tells what nobody asked for: all of it comes first */
+    hear (node, family, set, deleted);
 }
 
 /* What was known from a master, and what is in our own merge: all that is different is noted. */
@@ -488,32 +549,19 @@ aemp_database_unmon (AempNode *node, AempMonitor number)
   return true;
 }
 
-static void
-append_monitors (GArray *numbers, const AempFamilyWatch *watch, const AempName *context)
-{
-  for (GList *l = watch->monitors.head; l; l = l->next)
-    {
-      const Monitor *monitor = l->data;
-      if (monitor->context && aemp_name_equal (monitor->context, context))
-        g_array_append_val (numbers, monitor->number);
-    }
-}
-
 void
 aemp_watches_port_dead (AempNode *node, const AempName *port)
 {
   g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (uint64_t));
   for (GList *l = node->watches ? node->watches->by_age.head : NULL; l; l = l->next)
-    append_monitors (numbers, l->data, port);
+    for (GList *m = ((AempFamilyWatch *)l->data)->monitors.head; m; m = m->next)
+      {
+        const Monitor *monitor = m->data;
+        if (monitor->context && aemp_name_equal (monitor->context, port))
+          g_array_append_val (numbers, monitor->number);
+      }
   for (unsigned i = 0; i < numbers->len; i++)
     aemp_database_unmon (node, g_array_index (numbers, uint64_t, i));
-}
-
-AempMonitor
-aemp_grp_mon (AempNode *node, const char *group, AempFamilyTold told, void *user_data,
-              GDestroyNotify destroy)
-{
-  return aemp_db_mon (node, group, told, user_data, destroy);
 }
 
 char **
@@ -547,12 +595,4 @@ aemp_watches_free (AempNode *node)
   g_hash_table_unref (watches->by_name);
   g_clear_pointer (&watches->copy, aemp_database_free);
   g_clear_pointer (&node->watches, g_free);
-}
-
-void
-aemp_database_forget (AempNode *node)
-{
-  aemp_watches_free (node);
-  aemp_questions_free (node);
-  aemp_settings_free (node);
 }

@@ -168,6 +168,10 @@ test_big (void)
   town_run (town, 2 * SECOND);
   g_auto (GStrv) keys = aemp_grp_get (town_node (town, "oak"), "f");
   g_assert_cmpuint (g_strv_length (keys), ==, 800);
+  town_restart (town, "ash");
+  town_run (town, 100 * SECOND);
+  g_auto (GStrv) again = aemp_grp_get (town_node (town, "oak"), "f");
+  g_assert_cmpuint (g_strv_length (again), ==, 800);
   g_assert_cmpuint (town_told (town, "malformed"), ==, 0);
 }
 

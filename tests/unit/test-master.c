@@ -118,6 +118,27 @@ test_next_master (void)
 }
 
 static void
+test_pieces (void)
+{
+  g_test_summary ("A family comes in pieces: the monitor hears of it when all are there, and after "
+                  "that of what is different.");
+  g_autoptr (Town) town = rain_with_seeds ("north:4040");
+  g_autoptr (Visitor) north = visitor_wait (town, "north");
+  town_run (town, SECOND);
+  visitor_welcome (north, "north", "instance=n;dial=1");
+  aemp_db_mon (town_node (town, "rain"), "f", told, town, NULL);
+  visitor_say (north, "['','g_chg1','f',{'a':1,'b':2},true]");
+  visitor_say (north, "['','g_chg2','f',{'c':3},[],true]");
+  heard (town, "");
+  visitor_say (north, "['','g_chg2','f',{},[]]");
+  heard (town, "told +\"a\",\"b\",\"c\" | a=1 b=2 c=3\n");
+  visitor_say (north, "['','g_chg1','f',{'a':1},true]['','g_chg2','f',{'c':3},[]]");
+  heard (town, "told -\"b\" | a=1 c=3\n");
+  visitor_say (north, "['','g_chg2','f',{'d':4},['c']]");
+  heard (town, "told +\"d\" -\"c\" | a=1 d=4\n");
+}
+
+static void
 test_silent_master (void)
 {
   g_test_summary ("The master does not answer for monitor_timeout: another seed is taken; the old one "
@@ -205,6 +226,7 @@ main (int count, char **texts)
   g_test_init (&count, &texts, NULL);
   g_test_add_func ("/master/perl", test_perl);
   g_test_add_func ("/master/next-master", test_next_master);
+  g_test_add_func ("/master/pieces", test_pieces);
   g_test_add_func ("/master/silent-master", test_silent_master);
   g_test_add_func ("/master/promoted", test_promoted);
   g_test_add_func ("/master/nonsense", test_nonsense);
