@@ -170,7 +170,9 @@ tell (AempDatabase *database, const GArray *changes, const unsigned *counts)
     {
       const AempFamily *family = database->touched_families->pdata[index];
 
-      if (counts[index] > 0 && database->changed)
+      if (counts[index] == 0)
+        continue;
+      if (database->changed)
         database->changed (database, &family->name, family, next, counts[index],
                            database->user_data);
       next += counts[index];
