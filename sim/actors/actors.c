@@ -10,6 +10,7 @@ static const struct
   AempFunction start;
 } services[] = {
   { "aemp::echo", sim_echo_start },
+  { "aemp::registrar", sim_registrar_start },
   { "aemp::sink", sim_sink_start },
   { "aemp::flood", sim_flood_start },
   { "aemp::ring", sim_ring_start },

@@ -3,6 +3,12 @@
 #include "sim/actors/kinds.h"
 
 const ScenarioActorKind sim_actor_kinds[] = {
+  { "registrar", "[family TEXT:family] [every DURATION:every_us] [count NUMBER:count]",
+    "Has some keys in a family (work) of the database, each with its name in it, and one that it "
+    "shares with all other registrars; every second, or as often as told, it sets or deletes one of "
+    "them, and asks what the family has.  It monitors the family.  With a count it changes nothing "
+    "any more after so many times.",
+    "" },
   { "echo", "",
     "Answers every message: what it gets goes back, without its last element, to the port whose "
     "ID that last element is.",

@@ -16,6 +16,7 @@ void sim_chat_client_start (AempNode *node, const AempList *arguments, void *use
 void sim_spawner_start (AempNode *node, const AempList *arguments, void *user_data);
 void sim_killer_start (AempNode *node, const AempList *arguments, void *user_data);
 void sim_linker_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_registrar_start (AempNode *node, const AempList *arguments, void *user_data);
 void sim_monitors_start (AempNode *node, const AempList *arguments, void *user_data);
 /* What a spawner spawns; no actor, its port has no name in the directory. */
 void sim_child_start (AempNode *node, const AempList *arguments, void *user_data);
