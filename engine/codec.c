@@ -23,6 +23,7 @@ aemp_scanner_init (AempScanner *scanner)
   scanner->limit_bytes = AEMP_MESSAGE_MAX_BYTES;
   scanner->limit_depth = AEMP_DEPTH_MAX;
   scanner->position = 0;
+  scanner->stack[0] = 0;
   aemp_scan_next (scanner);
 }
 

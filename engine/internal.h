@@ -81,7 +81,6 @@ struct AempNode
 
   AempHandshakeConfig handshake_config;
   AempLinkConfig link_config;
-  AempScanner scanner; /* of all links */
   GPtrArray *listeners;          /* of AempListener */
   GPtrArray *listener_addresses; /* of char *, NULL-terminated once started */
 

@@ -120,9 +120,8 @@ take_handshake (AempLink *link, const uint8_t *bytes, size_t length)
 }
 
 static AempScanner *
-fresh_scanner (AempLink *link)
+begin_scan (const AempLink *link, AempScanner *scanner)
 {
-  AempScanner *scanner = link->config.scanner;
   aemp_scanner_init (scanner);
   scanner->limit_bytes = link->config.message_limit_bytes;
   scanner->limit_depth = link->config.depth_limit;
@@ -130,15 +129,17 @@ fresh_scanner (AempLink *link)
   return scanner;
 }
 
-/* Takes whole packets until there is none, or the owner wants no more. */
+/* Takes whole packets until there is none, or the owner wants no more.  A scanner is large, and
+ * hardly ever waits for the rest of a packet: only then does it outlive the call. */
 static size_t
 take_packets (AempLink *link, const uint8_t *bytes, size_t length)
 {
+  AempScanner fresh;
   size_t taken = 0;
   while (is_live (link) && !link->held && taken < length)
     {
       g_autoptr (GError) error = NULL;
-      AempScanner *scanner = link->partial ? link->partial : fresh_scanner (link);
+      AempScanner *scanner = link->partial ? link->partial : begin_scan (link, &fresh);
       AempScanResult result
           = link->codec_in->scan (scanner, bytes + taken, length - taken, &error);
       if (result == AEMP_SCAN_MORE)

@@ -174,7 +174,6 @@ configure_links (AempNode *node)
     .handshake_limit_us = config->monitor_timeout_us,
     .message_limit_bytes = config->message_limit_bytes,
     .depth_limit = config->depth_limit,
-    .scanner = &node->scanner,
     .rest = on_rest,
     .rest_data = node,
   };
