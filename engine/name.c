@@ -90,15 +90,3 @@ aemp_name_compare (const AempName *one, const AempName *other)
     return order;
   return (one->length > other->length) - (one->length < other->length);
 }
-
-unsigned
-aemp_name_hash_func (const void *name)
-{
-  return (unsigned)((const AempName *)name)->hash;
-}
-
-int
-aemp_name_equal_func (const void *one, const void *other)
-{
-  return aemp_name_equal (one, other);
-}

@@ -31,10 +31,6 @@ bool aemp_name_equal (const AempName *one, const AempName *other);
 /* Order of code points; negative, zero, positive. */
 int aemp_name_compare (const AempName *one, const AempName *other);
 
-/* For GHashTable, which is for look-ups only: nothing walks it. */
-unsigned aemp_name_hash_func (const void *name);
-int aemp_name_equal_func (const void *one, const void *other);
-
 /* The 64-bit hash of some bytes that names, payloads and digests build on. */
 uint64_t aemp_hash_bytes (const void *bytes, size_t length);
 /* Mixes one more word into a hash. */
