@@ -462,7 +462,7 @@ aemp_link_flush (AempLink *link)
   link->out_taken += taken;
   if (link->out_taken == link->out->len)
     {
-      g_byte_array_set_size (link->out, 0);
+      link->out->len = 0;
       link->out_taken = 0;
     }
   else if (link->out_taken > link->out->len / 2) /* so each byte is moved once at most */
