@@ -207,7 +207,7 @@ AempPort *aemp_port_make (AempNode *node, const AempName *name);
 /* A name that was never used: for ports here and those we spawn elsewhere. */
 AempName *aemp_port_invent_name (AempNode *node);
 /* A message has arrived. */
-void aemp_port_deliver (AempNode *node, AempPort *port, AempList list);
+void aemp_port_deliver (AempNode *node, AempPort *port, const AempList *list);
 /* Dies now, and tells all that monitor it. */
 void aemp_port_die (AempNode *node, AempPort *port, const AempList *reason);
 /* Calls in the context of a port (NULL: outside of all). */

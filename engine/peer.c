@@ -463,7 +463,7 @@ take_message (AempPeer *peer, AempList list)
     {
       AEMP_TRACE (node, .kind = AEMP_TRACE_DELIVER, .peer = peer->name, .port = port->name,
                   .connection = connection, .payload = aemp_list_hash (&rest));
-      aemp_port_deliver (node, port, rest);
+      aemp_port_deliver (node, port, &rest);
     }
   else
     AEMP_TRACE (node, .kind = AEMP_TRACE_UNKNOWN_PORT, .peer = peer->name, .port = &view,

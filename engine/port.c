@@ -212,19 +212,19 @@ find_tag_of (AempPort *port, const AempList *list)
 }
 
 void
-aemp_port_deliver (AempNode *node, AempPort *port, AempList list)
+aemp_port_deliver (AempNode *node, AempPort *port, const AempList *list)
 {
-  AempTagged *tagged = find_tag_of (port, &list);
+  AempTagged *tagged = find_tag_of (port, list);
   if (tagged)
     {
-      AempList rest = aemp_list_skip (list, 1);
+      AempList rest = aemp_list_skip (*list, 1);
       aemp_call_in_context (node, port, tagged->callback.receive, &rest,
                             tagged->callback.user_data);
     }
   else if (port->receive.receive)
-    aemp_call_in_context (node, port, port->receive.receive, &list, port->receive.user_data);
+    aemp_call_in_context (node, port, port->receive.receive, list, port->receive.user_data);
   else
-    die_unhandled (node, port, &list);
+    die_unhandled (node, port, list);
 }
 
 /* --- Death --------------------------------------------------------------------------- */
