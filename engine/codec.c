@@ -23,7 +23,26 @@ aemp_scanner_init (AempScanner *scanner)
   scanner->limit_bytes = AEMP_MESSAGE_MAX_BYTES;
   scanner->limit_depth = AEMP_DEPTH_MAX;
   scanner->position = 0;
+  scanner->stack[0] = 0;
   aemp_scan_next (scanner);
+}
+
+static size_t
+used_bytes (const AempScanner *scanner)
+{
+  return offsetof (AempScanner, stack) + (scanner->depth + 1) * sizeof scanner->stack[0];
+}
+
+AempScanner *
+aemp_scanner_keep (const AempScanner *scanner)
+{
+  return g_memdup2 (scanner, used_bytes (scanner));
+}
+
+void
+aemp_scanner_go_on (AempScanner *scanner, const AempScanner *kept)
+{
+  memcpy (scanner, kept, used_bytes (kept));
 }
 
 void

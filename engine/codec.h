@@ -66,6 +66,10 @@ extern const AempCodec aemp_codec_cbor;
 const AempCodec *aemp_codec_by_name (const char *name, size_t length);
 
 void aemp_scanner_init (AempScanner *scanner);
+/* A scanner is large.  One that waits for more is kept in a copy that is only as large as the
+ * packet is deep (for g_free()), and later goes on as a whole one again. */
+AempScanner *aemp_scanner_keep (const AempScanner *scanner);
+void aemp_scanner_go_on (AempScanner *scanner, const AempScanner *kept);
 
 /* One whole packet from memory, nothing behind it; for tests and for people's
  * input.  NULL with an error. */

@@ -30,6 +30,7 @@
 
 #include "link.h"
 #include "node.h"
+#include "table.h"
 
 #define AEMP_LOCAL_TURN_MAX 1000     /* local items handled in a turn; the rest comes next turn */
 #define AEMP_MEETINGS_MAX 1024       /* accepted connections in handshake; more are dropped */
@@ -104,7 +105,6 @@ struct AempNode
 
   AempHandshakeConfig handshake_config;
   AempLinkConfig link_config;
-  AempScanner scanner; /* of all links */
   GPtrArray *listeners;          /* of AempListener */
   GPtrArray *listener_addresses; /* of char *, NULL-terminated once started */
 
@@ -118,10 +118,10 @@ struct AempNode
   uint32_t local_first;
   uint32_t local_count;
   uint32_t local_room; /* a power of two */
-  GPtrArray *held;     /* of AempPeer: whose packets wait for the local queue */
+  GQueue held;         /* of AempPeer: whose packets wait for the local queue */
 
   /* port.c */
-  GHashTable *ports;    /* AempName → AempPort, for look-ups */
+  AempTable ports;      /* of AempPort, for look-ups */
   GQueue ports_by_age;  /* the same */
   char port_prefix[12]; /* random: no name is ever used twice */
   uint64_t ports_made;
@@ -135,12 +135,12 @@ struct AempNode
   GQueue self_monitors; /* of AempMon: of our own node port; they never fire */
 
   /* peer.c */
-  GHashTable *peers; /* AempName → AempPeer, for look-ups */
+  AempTable peers; /* of AempPeer, for look-ups */
   GQueue peers_by_age;
   AempPeer *self_peer;
-  GHashTable *addresses; /* port ID → AempAddress */
+  AempTable addresses; /* peer.c: port IDs taken apart */
   uint64_t addresses_bytes; /* of the port IDs among them */
-  GPtrArray *dirty;      /* of AempPeer: with output to flush */
+  GQueue dirty;        /* of AempPeer: with output to flush */
 
   /* pair.c */
   GQueue meetings;
@@ -153,7 +153,7 @@ struct AempNode
   AempSettings *settings;   /* db.c; NULL: nothing was set yet */
   AempWatches *watches;     /* watch.c; NULL: nothing was monitored yet */
   AempQuestions *questions; /* question.c; NULL: nothing was asked yet */
-  GHashTable *services; /* request.c: AempName → function */
+  AempTable services; /* request.c: functions */
   bool relays; /* what is sent, or asked, now was wanted by a peer */
   GQueue laters;        /* call.c */
   uint64_t laters_made;
@@ -234,7 +234,7 @@ AempPort *aemp_port_make (AempNode *node, const AempName *name);
 /* A name that was never used: for ports here and those we spawn elsewhere. */
 AempName *aemp_port_invent_name (AempNode *node);
 /* A message has arrived. */
-void aemp_port_deliver (AempNode *node, AempPort *port, AempList list);
+void aemp_port_deliver (AempNode *node, AempPort *port, const AempList *list);
 /* Dies now, and tells all that monitor it. */
 void aemp_port_die (AempNode *node, AempPort *port, const AempList *reason);
 /* Calls in the context of a port (NULL: outside of all). */
@@ -321,7 +321,7 @@ struct AempPeer
   AempMember *member; /* its parts of the database, on this connection; NULL: none */
   GArray *queue;  /* of AempQueued, until connected */
   uint64_t queued_bytes;
-  GHashTable *sets; /* AempName → AempMonSet, for look-ups */
+  AempTable sets;   /* of AempMonSet, for look-ups */
   GQueue monitors;  /* of AempMon: of all its ports, in the order they were set */
   GQueue watched;   /* of AempWatch: our ports that it monitors */
   unsigned new_processes; /* that pushed out a former one, since … */
@@ -330,6 +330,8 @@ struct AempPeer
   int64_t next_dial_us; /* before this no other one begins; 0: at once */
   unsigned pins;    /* what will be sent to it later: monitors, timers */
   GList by_age;
+  GList of_dirty; /* its place there */
+  GList of_held;
 };
 
 AempPeer *aemp_peer_find (AempNode *node, const AempName *name);
@@ -344,7 +346,7 @@ aemp_peer_is_up (const AempPeer *peer)
 {
   return peer->link || aemp_peer_is_self (peer);
 }
-GHashTable *aemp_addresses_new (void);
+void aemp_addresses_forget (AempNode *node);
 /* Takes a port ID apart; false (and a misuse) for what is none.  Valid until the end of
  * the turn. */
 bool aemp_address_of (AempNode *node, const char *port, AempAddress *address);
@@ -457,7 +459,7 @@ void aemp_database_forget (AempNode *node);
 
 /* A request to the node port, from a peer (or ourselves). */
 void aemp_request_handle (AempPeer *from, AempList list, uint64_t connection);
-GHashTable *aemp_services_new (void);
+void aemp_services_free (AempNode *node);
 
 /* --- call.c --------------------------------------------------------------------------- */
 

@@ -119,39 +119,43 @@ take_handshake (AempLink *link, const uint8_t *bytes, size_t length)
   return taken;
 }
 
-static AempScanner *
-fresh_scanner (AempLink *link)
+/* With the next packet, or the one whose beginning was seen. */
+static void
+prepare_scanner (AempLink *link, AempScanner *scanner)
 {
-  AempScanner *scanner = link->config.scanner;
+  if (link->partial)
+    {
+      aemp_scanner_go_on (scanner, link->partial);
+      g_clear_pointer (&link->partial, g_free);
+      return;
+    }
   aemp_scanner_init (scanner);
   scanner->limit_bytes = link->config.message_limit_bytes;
   scanner->limit_depth = link->config.depth_limit;
   scanner->stream_offset = link->stream_offset;
-  return scanner;
 }
 
 /* Takes whole packets until there is none, or the owner wants no more. */
 static size_t
 take_packets (AempLink *link, const uint8_t *bytes, size_t length)
 {
+  AempScanner scanner;
   size_t taken = 0;
   while (is_live (link) && !link->held && taken < length)
     {
       g_autoptr (GError) error = NULL;
-      AempScanner *scanner = link->partial ? link->partial : fresh_scanner (link);
+      prepare_scanner (link, &scanner);
       AempScanResult result
-          = link->codec_in->scan (scanner, bytes + taken, length - taken, &error);
+          = link->codec_in->scan (&scanner, bytes + taken, length - taken, &error);
       if (result == AEMP_SCAN_MORE)
         {
-          if (!link->partial)
-            link->partial = g_memdup2 (scanner, sizeof *scanner);
+          link->partial = aemp_scanner_keep (&scanner);
           break;
         }
-      size_t size = scanner->position;
+      size_t size = scanner.position;
       g_autoptr (AempMessage) message = NULL;
       if (result == AEMP_SCAN_PACKET)
-        message = link->codec_in->decode (scanner, bytes + taken, &error);
-      g_clear_pointer (&link->partial, g_free);
+        message = link->codec_in->decode (&scanner, bytes + taken, &error);
       if (!message)
         {
           fail (link, error);
@@ -461,7 +465,7 @@ aemp_link_flush (AempLink *link)
   link->out_taken += taken;
   if (link->out_taken == link->out->len)
     {
-      g_byte_array_set_size (link->out, 0);
+      link->out->len = 0;
       link->out_taken = 0;
     }
   else if (link->out_taken > link->out->len / 2) /* so each byte is moved once at most */

@@ -30,9 +30,6 @@ typedef struct
   size_t message_limit_bytes;
   uint32_t depth_limit;
   uint64_t ordinal; /* of this link in its process: the identity of its nonce */
-  /* Borrowed; one for all links of a node, which use it in turn: a scanner is large, and
-   * hardly ever waits for the rest of a packet. */
-  AempScanner *scanner;
   /* Called at the end of every callback from the loop in which there may have been news,
    * also when the link was freed in it. */
   void (*rest) (void *rest_data);

@@ -84,7 +84,7 @@ take_message (AempNode *node, const AempLocalItem *item)
   AEMP_TRACE (node, .kind = port ? AEMP_TRACE_DELIVER : AEMP_TRACE_UNKNOWN_PORT,
               .peer = node->name, .port = item->port, .payload = aemp_list_hash (&item->list));
   if (port)
-    aemp_port_deliver (node, port, item->list);
+    aemp_port_deliver (node, port, &item->list);
 }
 
 static void

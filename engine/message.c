@@ -281,7 +281,7 @@ add_letter (Builder *builder, char letter, va_list *arguments)
 AempMessage *
 aemp_message_new_va (const char *format, va_list *arguments)
 {
-  Builder builder = { .format = format };
+  Builder builder; /* not all zero: it is large */
   AempBlock *block = &builder.block;
   AempValue *root;
   size_t values, string_bytes;
@@ -291,6 +291,8 @@ aemp_message_new_va (const char *format, va_list *arguments)
   va_copy (copy, *arguments);
   depth = measure (format, &copy, &values, &string_bytes);
   va_end (copy);
+  builder.format = format;
+  builder.depth = 0;
   aemp_block_begin (block, values, string_bytes);
   block->message->depth = depth;
   root = aemp_block_root (block);

@@ -72,7 +72,7 @@ detach (AempMon *mon)
 static void
 set_free (AempMonSet *set)
 {
-  g_hash_table_remove (set->peer->sets, set->port);
+  aemp_table_remove (&set->peer->sets, set->port);
   aemp_name_unref (set->port);
   g_free (set);
 }
@@ -198,7 +198,7 @@ aemp_monitor_begin_local (AempNode *node, uint64_t number)
 void
 aemp_monitor_kil0 (AempNode *node, AempPeer *peer, const AempName *port, const AempList *reason)
 {
-  AempMonSet *set = g_hash_table_lookup (peer->sets, port);
+  AempMonSet *set = aemp_table_find (&peer->sets, port);
   if (!set)
     {
       AEMP_MARK (node, LATE_KIL0);
@@ -239,14 +239,14 @@ static void
 begin_remote (AempMon *mon)
 {
   AempPeer *peer = mon->peer;
-  AempMonSet *set = g_hash_table_lookup (peer->sets, mon->port);
+  AempMonSet *set = aemp_table_find (&peer->sets, mon->port);
   bool first = !set;
   if (first)
     {
       set = g_new0 (AempMonSet, 1);
       set->peer = peer;
       set->port = aemp_name_ref (mon->port);
-      g_hash_table_insert (peer->sets, set->port, set);
+      aemp_table_add (&peer->sets, set->port, set);
     }
   else
     AEMP_MARK (peer->node, MONITOR_SHARED);

@@ -41,9 +41,8 @@ aemp_turn_begin (AempNode *node)
 static void
 resume_held (AempNode *node)
 {
-  for (unsigned i = 0; i < node->held->len; i++)
-    aemp_peer_resume (node->held->pdata[i]);
-  g_ptr_array_set_size (node->held, 0);
+  while (node->held.head)
+    aemp_peer_resume (g_queue_pop_head_link (&node->held)->data);
 }
 
 void
@@ -56,7 +55,7 @@ aemp_turn_end (AempNode *node)
   node->in_turn = false;
   if (drained)
     resume_held (node);
-  if (node->local_count > 0 || node->trash->len > 0 || node->dirty->len > 0)
+  if (node->local_count > 0 || node->trash->len > 0 || node->dirty.head)
     aemp_timer_start (node->turn_timer, 0);
 }
 
@@ -174,7 +173,6 @@ configure_links (AempNode *node)
     .handshake_limit_us = config->monitor_timeout_us,
     .message_limit_bytes = config->message_limit_bytes,
     .depth_limit = config->depth_limit,
-    .scanner = &node->scanner,
     .rest = on_rest,
     .rest_data = node,
   };
@@ -204,13 +202,7 @@ aemp_node_new (AempEnv *env, const AempConfig *config, AempTracer *tracer, GErro
   node->listener_addresses = g_ptr_array_new_with_free_func (g_free);
   node->turn_timer = aemp_timer_new (env, on_turn_timer, node);
   node->trash = g_array_new (FALSE, FALSE, sizeof (AempCallback));
-  node->held = g_ptr_array_new ();
-  node->dirty = g_ptr_array_new ();
-  node->ports = g_hash_table_new (aemp_name_hash_func, aemp_name_equal_func);
   node->monitors = g_hash_table_new (g_int64_hash, g_int64_equal);
-  node->peers = g_hash_table_new (aemp_name_hash_func, aemp_name_equal_func);
-  node->addresses = aemp_addresses_new ();
-  node->services = aemp_services_new ();
   node->self_peer = aemp_peer_get (node, node->name);
   node->global = aemp_global_new (node);
   return node;
@@ -334,12 +326,10 @@ aemp_node_free (AempNode *node)
   aemp_meetings_free (node);
   aemp_global_free (node->global);
   g_hash_table_unref (node->monitors);
-  g_hash_table_unref (node->ports);
-  g_hash_table_unref (node->peers);
-  g_hash_table_unref (node->services);
-  g_hash_table_unref (node->addresses);
-  g_ptr_array_unref (node->dirty);
-  g_ptr_array_unref (node->held);
+  aemp_table_clear (&node->ports, NULL);
+  aemp_table_clear (&node->peers, NULL);
+  aemp_services_free (node);
+  aemp_addresses_forget (node);
   g_array_unref (node->trash);
   aemp_timer_free (node->turn_timer);
   g_ptr_array_unref (node->listener_addresses);

@@ -13,7 +13,7 @@ static const AempLinkEvents peer_link_events;
 AempPeer *
 aemp_peer_find (AempNode *node, const AempName *name)
 {
-  return g_hash_table_lookup (node->peers, name);
+  return aemp_table_find (&node->peers, name);
 }
 
 static void
@@ -35,9 +35,10 @@ aemp_peer_get (AempNode *node, const AempName *name)
   peer->name = aemp_name_new (name->text, name->length);
   peer->queue = g_array_new (FALSE, FALSE, sizeof (AempQueued));
   g_array_set_clear_func (peer->queue, clear_queued);
-  peer->sets = g_hash_table_new (aemp_name_hash_func, aemp_name_equal_func);
   peer->by_age.data = peer;
-  g_hash_table_insert (node->peers, peer->name, peer);
+  peer->of_dirty.data = peer;
+  peer->of_held.data = peer;
+  aemp_table_add (&node->peers, peer->name, peer);
   g_queue_push_tail_link (&node->peers_by_age, &peer->by_age);
   return peer;
 }
@@ -51,7 +52,7 @@ peer_free (AempPeer *peer)
   g_clear_pointer (&peer->link, aemp_link_free);
   aemp_member_free (peer->member);
   g_array_unref (peer->queue);
-  g_hash_table_unref (peer->sets);
+  aemp_table_clear (&peer->sets, NULL);
   g_free (peer->instance);
   aemp_name_unref (peer->name);
   g_free (peer);
@@ -61,7 +62,7 @@ static void
 forget_peer (AempNode *node, AempPeer *peer)
 {
   g_queue_unlink (&node->peers_by_age, &peer->by_age);
-  g_hash_table_remove (node->peers, peer->name);
+  aemp_table_remove (&node->peers, peer->name);
   peer_free (peer);
 }
 
@@ -119,11 +120,18 @@ remembered_free (void *memory)
   g_free (remembered);
 }
 
+void
+aemp_addresses_forget (AempNode *node)
+{
+  aemp_table_clear (&node->addresses, remembered_free);
+  node->addresses_bytes = 0;
+}
+
 /* Looks the whole ID up first: most messages go where others went. */
 static bool
 address_of_name (AempNode *node, const AempName *id, AempAddress *address)
 {
-  Remembered *remembered = g_hash_table_lookup (node->addresses, id);
+  Remembered *remembered = aemp_table_find (&node->addresses, id);
   if (!remembered)
     {
       AempName node_id, port;
@@ -133,7 +141,7 @@ address_of_name (AempNode *node, const AempName *id, AempAddress *address)
       remembered->id = aemp_name_new (id->text, id->length);
       remembered->address.peer = aemp_peer_get (node, &node_id);
       remembered->address.port = aemp_name_new (port.text, port.length);
-      g_hash_table_insert (node->addresses, remembered->id, remembered);
+      aemp_table_add (&node->addresses, remembered->id, remembered);
       node->addresses_bytes += id->length;
     }
   *address = remembered->address;
@@ -165,19 +173,11 @@ forget_peers (AempNode *node)
 static void
 limit_addresses (AempNode *node)
 {
-  if (g_hash_table_size (node->addresses) <= AEMP_ADDRESSES_MAX
+  if (node->addresses.count <= AEMP_ADDRESSES_MAX
       && node->addresses_bytes <= AEMP_ADDRESSES_MAX_BYTES)
     return;
-  g_hash_table_remove_all (node->addresses);
-  node->addresses_bytes = 0;
+  aemp_addresses_forget (node);
   forget_peers (node);
-}
-
-GHashTable *
-aemp_addresses_new (void)
-{
-  return g_hash_table_new_full (aemp_name_hash_func, aemp_name_equal_func, NULL,
-                                remembered_free);
 }
 
 bool
@@ -220,7 +220,7 @@ mark_dirty (AempPeer *peer)
   if (peer->dirty)
     return;
   peer->dirty = true;
-  g_ptr_array_add (peer->node->dirty, peer);
+  g_queue_push_tail_link (&peer->node->dirty, &peer->of_dirty);
   aemp_turn_wanted (peer->node);
 }
 
@@ -390,7 +390,7 @@ end_link (AempPeer *peer, const char *text)
   peer->losing = false;
   peer->is_global = false;
   if (peer->held)
-    g_ptr_array_remove (node->held, peer);
+    g_queue_unlink (&node->held, &peer->of_held);
   peer->held = false;
   return was_up;
 }
@@ -448,7 +448,7 @@ take_message (AempPeer *peer, AempList list)
     {
       AEMP_TRACE (node, .kind = AEMP_TRACE_DELIVER, .peer = peer->name, .port = port->name,
                   .connection = connection, .payload = aemp_list_hash (&rest));
-      aemp_port_deliver (node, port, rest);
+      aemp_port_deliver (node, port, &rest);
     }
   else
     AEMP_TRACE (node, .kind = AEMP_TRACE_UNKNOWN_PORT, .peer = peer->name, .port = &view,
@@ -469,7 +469,7 @@ on_packet (AempLink *link, AempMessage *message, void *user_data)
   if (peer->link == link && !peer->held)
     {
       peer->held = true;
-      g_ptr_array_add (node->held, peer);
+      g_queue_push_tail_link (&node->held, &peer->of_held);
     }
   return false;
 }
@@ -501,9 +501,9 @@ static const AempLinkEvents peer_link_events = {
 void
 aemp_peers_flush (AempNode *node)
 {
-  for (unsigned i = 0; i < node->dirty->len; i++)
+  while (node->dirty.head)
     {
-      AempPeer *peer = node->dirty->pdata[i];
+      AempPeer *peer = g_queue_pop_head_link (&node->dirty)->data;
       peer->dirty = false;
       if (!peer->link)
         continue;
@@ -511,7 +511,6 @@ aemp_peers_flush (AempNode *node)
       if (aemp_link_is_stuck (peer->link))
         AEMP_MARK (node, WRITE_SHORT);
     }
-  g_ptr_array_set_size (node->dirty, 0);
   limit_addresses (node);
 }
 

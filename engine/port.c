@@ -9,7 +9,7 @@
 AempPort *
 aemp_port_find (AempNode *node, const AempName *name)
 {
-  return g_hash_table_lookup (node->ports, name);
+  return aemp_table_find (&node->ports, name);
 }
 
 AempPort *
@@ -22,7 +22,7 @@ aemp_port_make (AempNode *node, const AempName *name)
   port->name = aemp_name_new (name->text, name->length);
   port->id = g_strconcat (node->name->text, "#", port->name->text, NULL);
   port->by_age.data = port;
-  g_hash_table_insert (node->ports, port->name, port);
+  aemp_table_add (&node->ports, port->name, port);
   g_queue_push_tail_link (&node->ports_by_age, &port->by_age);
   AEMP_TRACE (node, .kind = AEMP_TRACE_PORT_NEW, .port = port->name);
   return port;
@@ -212,19 +212,19 @@ find_tag_of (AempPort *port, const AempList *list)
 }
 
 void
-aemp_port_deliver (AempNode *node, AempPort *port, AempList list)
+aemp_port_deliver (AempNode *node, AempPort *port, const AempList *list)
 {
-  AempTagged *tagged = find_tag_of (port, &list);
+  AempTagged *tagged = find_tag_of (port, list);
   if (tagged)
     {
-      AempList rest = aemp_list_skip (list, 1);
+      AempList rest = aemp_list_skip (*list, 1);
       aemp_call_in_context (node, port, tagged->callback.receive, &rest,
                             tagged->callback.user_data);
     }
   else if (port->receive.receive)
-    aemp_call_in_context (node, port, port->receive.receive, &list, port->receive.user_data);
+    aemp_call_in_context (node, port, port->receive.receive, list, port->receive.user_data);
   else
-    die_unhandled (node, port, &list);
+    die_unhandled (node, port, list);
 }
 
 /* --- Death --------------------------------------------------------------------------- */
@@ -255,7 +255,7 @@ free_port (AempNode *node, AempPort *port)
 static void
 remove_port (AempNode *node, AempPort *port)
 {
-  g_hash_table_remove (node->ports, port->name);
+  aemp_table_remove (&node->ports, port->name);
   g_queue_unlink (&node->ports_by_age, &port->by_age);
 }
 

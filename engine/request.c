@@ -9,6 +9,7 @@
 
 typedef struct
 {
+  AempName *name;
   AempFunction function;
   void *user_data;
 } Service;
@@ -171,11 +172,11 @@ on_up_nodes (AempPeer *from, const AempList *arguments)
 
 /* --- Functions by name --------------------------------------------------------------------------- */
 
-static const Service *
+static Service *
 find_service (AempNode *node, const char *name)
 {
   AempName view = aemp_name_view (name, strlen (name));
-  return g_hash_table_lookup (node->services, &view);
+  return aemp_table_find (&node->services, &view);
 }
 
 /* What comes from the network needs to be allowed; what we ask ourselves does not. */
@@ -289,9 +290,15 @@ void
 aemp_service (AempNode *node, const char *name, AempFunction function, void *user_data)
 {
   g_return_if_fail (strstr (name, "::"));
-  Service *service = g_new (Service, 1);
-  *service = (Service){ function, user_data };
-  g_hash_table_insert (node->services, aemp_name_new (name, strlen (name)), service);
+  Service *service = find_service (node, name);
+  if (!service)
+    {
+      service = g_new (Service, 1);
+      service->name = aemp_name_new (name, strlen (name));
+      aemp_table_add (&node->services, service->name, service);
+    }
+  service->function = function;
+  service->user_data = user_data;
 }
 
 char *
@@ -352,13 +359,15 @@ aemp_snd_on (AempNode *node, const char *where, const char *port, const char *fo
 }
 
 static void
-name_free (void *name)
+service_free (void *memory)
 {
-  aemp_name_unref (name);
+  Service *service = memory;
+  aemp_name_unref (service->name);
+  g_free (service);
 }
 
-GHashTable *
-aemp_services_new (void)
+void
+aemp_services_free (AempNode *node)
 {
-  return g_hash_table_new_full (aemp_name_hash_func, aemp_name_equal_func, name_free, g_free);
+  aemp_table_clear (&node->services, service_free);
 }

@@ -67,17 +67,13 @@ sim_luck_draw (SimLuck luck, uint64_t identity)
   return mix (luck.key + (identity + 1) * STEP);
 }
 
+__extension__ typedef unsigned __int128 Wide;
+
 /* The upper half of the product of two 64-bit numbers. */
-static uint64_t
+static inline uint64_t
 multiply_high (uint64_t one, uint64_t other)
 {
-  uint64_t one_low = (uint32_t)one, one_high = one >> 32;
-  uint64_t other_low = (uint32_t)other, other_high = other >> 32;
-  uint64_t low = one_low * other_low;
-  uint64_t middle = one_high * other_low + (low >> 32);
-  uint64_t rest = one_low * other_high + (uint32_t)middle;
-
-  return one_high * other_high + (middle >> 32) + (rest >> 32);
+  return (uint64_t)((Wide)one * other >> 64);
 }
 
 int64_t

@@ -205,6 +205,17 @@ spread (SimQueue *queue, unsigned level, unsigned slot)
     }
 }
 
+/* Where the cursor goes in the first occupied slot of all: to its beginning, or past all the
+ * levels below to an event that is alone there, which is the next of all then. */
+static int64_t
+next_stop_us (const Level *wheel, unsigned level, unsigned slot, int64_t begin_us, int64_t until_us)
+{
+  const SimEvent *event = wheel->slots[slot];
+  bool is_here = (uint64_t)(event->due_us ^ begin_us) >> (8 * level) == 0; /* not put off since */
+
+  return is_here && !event->next && event->due_us <= until_us ? event->due_us : begin_us;
+}
+
 /* Moves the cursor to the next occupied slot, if that does not begin after `until_us`. */
 static bool
 advance (SimQueue *queue, int64_t until_us)
@@ -220,7 +231,8 @@ advance (SimQueue *queue, int64_t until_us)
       begin_us = (int64_t)(((uint64_t)queue->cursor_us & above) | ((uint64_t)slot << (8 * level)));
       if (begin_us > until_us)
         return false;
-      queue->cursor_us = begin_us;
+      queue->cursor_us
+          = next_stop_us (&queue->levels[level], level, (unsigned)slot, begin_us, until_us);
       spread (queue, level, (unsigned)slot);
       return true;
     }

@@ -38,6 +38,16 @@ story_clear (Story *story)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Story, story_clear)
 
+/* Keeps a scanner in its small copy for a while. */
+static inline void
+let_wait (AempScanner *scanner)
+{
+  g_autofree AempScanner *kept = aemp_scanner_keep (scanner);
+
+  memset (scanner, 0xff, sizeof *scanner);
+  aemp_scanner_go_on (scanner, kept);
+}
+
 /* Reads a stream that arrives in pieces of 1 to `most` bytes, drawn from `seed`; `most` 0
  * is all at once.  Every look is at a copy of its own, so that a sanitizer sees a look
  * too far. */
@@ -70,6 +80,7 @@ read_stream (const AempCodec *codec, const AempScanner *like, const uint8_t *byt
           size_t piece = 1 + draw_below (&seed, most);
 
           there += MIN (piece, length - there);
+          let_wait (&scanner);
         }
     }
   story.left = length - taken;
