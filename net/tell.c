@@ -45,9 +45,11 @@ append_fields (GString *line, const AempTraceEvent *event)
           append_name (line, event->peer);
           break;
         case 'o':
+        case 'f':
           append_name (line, event->port);
           break;
         case 't':
+        case 'k':
           append_name (line, event->other);
           break;
         case 'c':
