@@ -74,15 +74,12 @@ read_target (KindReader *reader, const char *key)
 {
   ScenarioParser *parser = reader->parser;
   const ScenarioToken *token = scenario_peek (parser);
-  const char *word = scenario_take_any_word (parser);
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (unsigned));
-  if (!word)
-    return scenario_expected (parser, "an actor as rain.talk");
-  if (!scenario_find_actors (parser, token, word, found))
+  if (!scenario_read_actors (parser, found))
     return false;
   if (found->len != 1)
     return scenario_wrong (parser, token, "expected one actor, found `%s`, which stands for %u",
-                           word, found->len);
+                           token->text, found->len);
   const ScenarioActor *target = parser->scenario->actors->pdata[g_array_index (found, unsigned, 0)];
   add_option (reader, key, target->full_name, 0);
   g_string_append (reader->arguments, target->full_name);

@@ -140,12 +140,10 @@ bool scenario_read_sides (ScenarioParser *parser, GArray *a, GArray *b, bool *ar
 bool scenario_has_divider (const ScenarioParser *parser);
 /* Sorts and removes doubles. */
 void scenario_set_tidy (GArray *set);
-/* "worker*.talk" into its nodes and "talk", a view into `word`. */
-bool scenario_split_actor (ScenarioParser *parser, const ScenarioToken *token, const char *word,
-                           GArray *nodes, const char **name);
-/* The indices of the actors a word stands for. */
-bool scenario_find_actors (ScenarioParser *parser, const ScenarioToken *token, const char *word,
-                           GArray *found);
+/* `worker*.talk`, `{rain worker1..4}.talk`: the indices of its nodes, and "talk". */
+bool scenario_read_actor (ScenarioParser *parser, GArray *nodes, const char **name);
+/* The same: the indices of the actors of that name which these nodes have. */
+bool scenario_read_actors (ScenarioParser *parser, GArray *found);
 /* The actor's kind and what stands behind it, into `actor`. */
 bool scenario_read_kind (ScenarioParser *parser, ScenarioActor *actor);
 /* Does an actor whose kind is read make this remark? */

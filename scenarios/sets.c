@@ -357,32 +357,54 @@ scenario_read_sides (ScenarioParser *parser, GArray *a, GArray *b, bool *arrow, 
 
 /* --- Actors --- */
 
-bool
-scenario_split_actor (ScenarioParser *parser, const ScenarioToken *token, const char *word,
-                      GArray *nodes, const char **name)
+static bool
+no_actor (ScenarioParser *parser, const ScenarioToken *token, const char *word)
+{
+  g_autofree char *found = scenario_quote_for_people (word);
+  return scenario_wrong (parser, token, "expected an actor as rain.talk, found %s", found);
+}
+
+/* "worker*.talk" into its nodes and "talk", a view into `word`. */
+static bool
+split_actor (ScenarioParser *parser, const ScenarioToken *token, const char *word, GArray *nodes,
+             const char **name)
 {
   const char *dot = strrchr (word, '.');
   if (!dot || dot == word || dot[-1] == '.')
-    {
-      g_autofree char *found = scenario_quote_for_people (word);
-      return scenario_wrong (parser, token, "expected an actor as rain.talk, found %s", found);
-    }
+    return no_actor (parser, token, word);
   g_autofree char *node = g_strndup (word, (size_t)(dot - word));
   *name = dot + 1;
   return scenario_find_nodes (parser, token, node, nodes);
 }
 
-/* A pattern finds the actors on those of its nodes that have one of that name. */
 bool
-scenario_find_actors (ScenarioParser *parser, const ScenarioToken *token, const char *word,
-                      GArray *found)
+scenario_read_actor (ScenarioParser *parser, GArray *nodes, const char **name)
 {
-  g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (unsigned));
-  const char *name;
+  const ScenarioToken *token = scenario_peek (parser);
+  bool braces = scenario_take (parser, SCENARIO_TOKEN_OPEN);
+  if (braces && !read_braces (parser, nodes))
+    return false;
+  const ScenarioToken *word_token = scenario_peek (parser);
+  const char *word = scenario_take_any_word (parser);
+  if (!word)
+    return scenario_expected (parser, braces ? "the actor of these nodes as .talk"
+                                             : "an actor as rain.talk");
+  if (!braces)
+    return split_actor (parser, token, word, nodes, name);
+  if (word[0] != '.' || strchr (word + 1, '.'))
+    return no_actor (parser, word_token, word);
+  scenario_set_tidy (nodes);
+  *name = word + 1;
+  return true;
+}
+
+/* The actors of these nodes that have one of that name. */
+static bool
+find_named (ScenarioParser *parser, const ScenarioToken *token, const GArray *nodes,
+            const char *name, GArray *found)
+{
   unsigned before = found->len;
 
-  if (!scenario_split_actor (parser, token, word, nodes, &name))
-    return false;
   for (unsigned i = 0; i < nodes->len; i++)
     {
       const ScenarioNode *node = parser->scenario->nodes->pdata[g_array_index (nodes, unsigned, i)];
@@ -392,5 +414,18 @@ scenario_find_actors (ScenarioParser *parser, const ScenarioToken *token, const 
         g_array_append_val (found, index);
     }
   return found->len > before
-         || unknown (parser, token, "an actor", word, actor_name_at, parser->scenario->actors);
+         || unknown (parser, token, "an actor",
+                     token->kind == SCENARIO_TOKEN_WORD ? token->text : name, actor_name_at,
+                     parser->scenario->actors);
+}
+
+bool
+scenario_read_actors (ScenarioParser *parser, GArray *found)
+{
+  g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (unsigned));
+  const ScenarioToken *token = scenario_peek (parser);
+  const char *name;
+  if (!scenario_read_actor (parser, nodes, &name))
+    return false;
+  return find_named (parser, token, nodes, name, found);
 }

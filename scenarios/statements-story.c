@@ -316,8 +316,7 @@ parse_expect (ScenarioParser *parser)
 {
   g_autoptr (GArray) actors = g_array_new (FALSE, FALSE, sizeof (unsigned));
   const ScenarioToken *token = scenario_peek (parser);
-  const ScenarioToken *remark = scenario_peek_next (parser);
-  const char *word = scenario_take_any_word (parser);
+  const ScenarioToken *remark;
   const char *what = NULL, *value = NULL;
   ScenarioExpect expect = {
     .kind = SCENARIO_EXPECT_NOTE,
@@ -328,10 +327,10 @@ parse_expect (ScenarioParser *parser)
     .column = statement_name (parser)->column,
   };
 
-  if (!word)
-    return scenario_expected (parser, "an actor as rain.talk");
-  if (!scenario_find_actors (parser, token, word, actors)
-      || !read_expect (parser, &expect, &what, &value)
+  if (!scenario_read_actors (parser, actors))
+    return false;
+  remark = scenario_peek (parser);
+  if (!read_expect (parser, &expect, &what, &value)
       || !scenario_count_copies (parser, token, actors->len))
     return false;
   for (unsigned i = 0; i < actors->len; i++)
@@ -349,11 +348,12 @@ const ScenarioStatement scenario_statement_expect = {
   .form = "expect ACTOR WHAT [VALUE] [once | never | N times] [within DURATION | within bound]",
   .help
   = "The actor must remark WHAT, which is one of the notes of its kind (and go on with VALUE, if "
-    "one is said): at least once unless told otherwise; `once` is neither less nor more.  Counted are the remarks from the statement "
-    "before (a fault, a heal, `calm`), or from the time of its own `at`, to before DURATION "
-    "later; without `within` to the end of the run.  In front of all faults, without "
-    "`within`, that is the whole run.  A pattern (worker*.watch) makes one expectation of each "
-    "actor it fits.  A VALUE that could be one of the other words stands in quotes.",
+    "one is said): at least once unless told otherwise; `once` is neither less nor more.  Counted "
+    "are the remarks from the statement before (a fault, a heal, `calm`), or from the time of its "
+    "own `at`, to before DURATION later; without `within` to the end of the run.  In front of all "
+    "faults, without `within`, that is the whole run.  A pattern (worker*.watch), or a SET in "
+    "braces, makes one expectation of each actor it fits.  A VALUE that could be one of the other "
+    "words stands in quotes.",
   .example = "expect ruth.watcher told transport_error once within 1s",
   .takes_at = true,
   .parse = parse_expect,

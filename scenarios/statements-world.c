@@ -406,12 +406,8 @@ declare_actors (ScenarioParser *parser)
   Scenario *scenario = parser->scenario;
   g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (unsigned));
   const ScenarioToken *token = scenario_peek (parser);
-  const char *word = scenario_take_any_word (parser);
   const char *name;
-  if (!word)
-    return scenario_expected (parser, "an actor as rain.talk");
-  if (!scenario_split_actor (parser, token, word, nodes, &name)
-      || !scenario_name_check (parser, token, name))
+  if (!scenario_read_actor (parser, nodes, &name) || !scenario_name_check (parser, token, name))
     return false;
   for (unsigned i = 0; i < nodes->len; i++)
     {
@@ -433,7 +429,7 @@ parse_actor (ScenarioParser *parser)
 {
   g_autoptr (GArray) actors = g_array_new (FALSE, FALSE, sizeof (unsigned));
   const ScenarioToken *token = scenario_peek (parser);
-  if (!scenario_find_actors (parser, token, scenario_take_any_word (parser), actors))
+  if (!scenario_read_actors (parser, actors))
     return false;
   ScenarioActor *first = parser->scenario->actors->pdata[g_array_index (actors, unsigned, 0)];
   if (!scenario_read_kind (parser, first) || !scenario_count_copies (parser, token, actors->len))
@@ -449,8 +445,8 @@ const ScenarioStatement scenario_statement_actor = {
   .form = "actor NODES.NAME KIND [what the kind takes]",
   .help
   = "A program on a node, begun with each process of the node, also after a restart.  NODES may "
-    "be a pattern or a range: one actor on each of these nodes.  The kinds and what they take "
-    "stand below.  An actor that is named as a target may stand later in the file.",
+    "be a pattern, a range, or a SET in braces: one actor on each of these nodes.  The kinds and "
+    "what they take stand below.  An actor that is named as a target may stand later in the file.",
   .example = "actor worker*.talk  flood rain.sink  every 10ms",
   .parse = parse_actor,
   .declare = declare_actors,

@@ -164,9 +164,10 @@ test_actors (void)
                    "actor worker*.talk  flood rain.sink size 4KiB every 1.5ms\n"
                    "actor rain.sink sink\n"
                    "actor worker2..3.chat chat_client every rain.sink say \"once\\tmore\"\n"
-                   "actor rain.pair  pair from rain.sink to worker1.talk 17\n");
+                   "actor rain.pair  pair from rain.sink to worker1.talk 17\n"
+                   "actor {worker4 rain, worker1..2 worker1}.echo echo\n");
 
-  g_assert_cmpuint (scenario->actors->len, ==, 16);
+  g_assert_cmpuint (scenario->actors->len, ==, 20);
   const ScenarioActor *talk = actor_at (scenario, 11), *chat = actor_at (scenario, 14);
   g_assert_cmpstr (talk->full_name, ==, "worker12.talk");
   g_assert_cmpstr (talk->name, ==, "talk");
@@ -184,6 +185,11 @@ test_actors (void)
   g_assert_cmpstr (find_option (chat, "nick")->text, ==, "every");
   g_assert_cmpstr (find_option (chat, "say")->text, ==, "once\tmore");
   g_assert_cmpint (find_option (actor_at (scenario, 15), "times")->number, ==, 17);
+  g_assert_cmpstr (actor_at (scenario, 16)->full_name, ==, "rain.echo");
+  g_assert_cmpstr (actor_at (scenario, 17)->full_name, ==, "worker1.echo");
+  g_assert_cmpstr (actor_at (scenario, 18)->full_name, ==, "worker2.echo");
+  g_assert_cmpstr (actor_at (scenario, 19)->full_name, ==, "worker4.echo");
+  g_assert_cmpstr (actor_at (scenario, 19)->kind, ==, "echo");
 }
 
 static void
@@ -277,9 +283,11 @@ test_expects (void)
                                              "within 30s  all connected\n"
                                              "expect rain.echo got \"once\" 3 times\n"
                                              "at 50s expect rain.echo got never within 2s\n"
+                                             "expect {rain w1 w3}.watch told\n" /* w3 has one */
                                              "until 2m\n");
 
-  g_assert_cmpuint (scenario->expects->len, ==, 6);
+  g_assert_cmpuint (scenario->expects->len, ==, 7);
+  g_assert_cmpstr (actor_at (scenario, expect_at (scenario, 6)->actor)->full_name, ==, "w3.watch");
   const ScenarioExpect *ready = expect_at (scenario, 0), *told = expect_at (scenario, 2);
   g_assert_cmpint (ready->from_us, ==, 0);
   g_assert_cmpint (ready->until_us, ==, 120 * SECOND_US);
