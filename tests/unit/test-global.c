@@ -67,6 +67,26 @@ test_owners (void)
 }
 
 static void
+test_comes_back (void)
+{
+  g_test_summary ("A slave that monitored a family is lost, and comes back under its name: what it "
+                  "did not ask for again, it is not told.");
+  g_autoptr (Town) town = town_new (1, "rain", NULL);
+  g_autoptr (Visitor) bob = visitor_new (town, "rain", "bob", "");
+  Visitor *alice = visitor_new (town, "rain", "alice", "");
+  visitor_say (alice, "['','g_slave',{}]['','g_mon1','f']['','g_mon1','h']");
+  visitor_heard (alice, "['','g_global'] ['','g_chg1','f',null] ['','g_chg1','h',null]");
+  visitor_free (alice);
+  town_run (town, SECOND);
+  g_autoptr (Visitor) again = visitor_new (town, "rain", "alice", "");
+  visitor_say (again, "['','g_slave',{}]['','g_mon1','h']");
+  visitor_heard (again, "['','g_global'] ['','g_chg1','h',null]");
+  visitor_say (bob, "['','g_upd','f',{'k':1}]['','g_upd','h',{'k':2}]");
+  town_run (town, SECOND);
+  visitor_heard (again, "['','g_chg2','h',{'k':2},[]]");
+}
+
+static void
 test_no_slave (void)
 {
   g_test_summary ("Who never said g_slave is answered, too, and what it sets counts.");
@@ -295,6 +315,7 @@ main (int count, char **texts)
   g_test_init (&count, &texts, NULL);
   g_test_add_func ("/global/slave", test_slave);
   g_test_add_func ("/global/owners", test_owners);
+  g_test_add_func ("/global/comes-back", test_comes_back);
   g_test_add_func ("/global/no-slave", test_no_slave);
   g_test_add_func ("/global/global", test_global);
   g_test_add_func ("/global/global-gone", test_global_gone);

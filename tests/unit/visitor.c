@@ -2,6 +2,8 @@
 
 #include "visitor.h"
 
+#include "sim/network.h"
+
 #include <string.h>
 
 #define SOON (SECOND / 2)
@@ -11,7 +13,8 @@ visitor_begin (Town *town, const char *id)
 {
   Visitor *visitor = g_new0 (Visitor, 1);
   visitor->town = town;
-  visitor->process = sim_process_new (sim_host_new (town->world, id));
+  SimHost *host = sim_network_host_by_name (town->world, id); /* it has been here before? */
+  visitor->process = sim_process_new (host ? host : sim_host_new (town->world, id));
   return visitor;
 }
 

@@ -13,7 +13,8 @@ typedef struct
   size_t read; /* of what was heard */
 } Visitor;
 
-/* Connects to a node of the town as `id`; `keys` as for stranger_greet(). */
+/* Connects to a node of the town as `id`, perhaps again, once it is freed; `keys` as for
+ * stranger_greet(). */
 Visitor *visitor_new (Town *town, const char *node, const char *id, const char *keys);
 /* Listens at `id`:4040, to be a seed; visitor_welcome() when somebody has come. */
 Visitor *visitor_wait (Town *town, const char *id);
