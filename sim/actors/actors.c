@@ -10,7 +10,6 @@ static const struct
   AempFunction start;
 } services[] = {
   { "aemp::echo", sim_echo_start },
-  { "aemp::registrar", sim_registrar_start },
   { "aemp::sink", sim_sink_start },
   { "aemp::flood", sim_flood_start },
   { "aemp::ring", sim_ring_start },
@@ -23,6 +22,14 @@ static const struct
   { "aemp::killer", sim_killer_start },
   { "aemp::linker", sim_linker_start },
   { "aemp::monitors", sim_monitors_start },
+  { "aemp::registrar", sim_registrar_start },
+  { "aemp::setter", sim_setter_start },
+  { "aemp::dbwatch", sim_dbwatch_start },
+  { "aemp::asker", sim_asker_start },
+  { "aemp::worker", sim_worker_start },
+  { "aemp::client", sim_client_start },
+  { "aemp::conformance", sim_conformance_start },
+  { "aemp::echo_init", sim_echo_init_start },
   { "aemp::servant", sim_servant_start },
   { "aemp::child", sim_child_start },
   { "aemp::actor", sim_directory_answer },

@@ -3,12 +3,6 @@
 #include "sim/actors/kinds.h"
 
 const ScenarioActorKind sim_actor_kinds[] = {
-  { "registrar", "[family TEXT:family] [every DURATION:every_us] [count NUMBER:count]",
-    "Has some keys in a family (work) of the database, each with its name in it, and one that it "
-    "shares with all other registrars; every second, or as often as told, it sets or deletes one of "
-    "them, and asks what the family has.  It monitors the family.  With a count it changes nothing "
-    "any more after so many times.",
-    "" },
   { "echo", "",
     "Answers every message: what it gets goes back, without its last element, to the port whose "
     "ID that last element is.",
@@ -77,5 +71,41 @@ const ScenarioActorKind sim_actor_kinds[] = {
     "each storm all are told, once, the same, and what they should be.  When they are told of a "
     "loss, they are set again with the next step.",
     "told REASON NUMBER, when all were told; done COUNT (of ports); broken WHY" },
+  { "registrar", "TEXT:family [value TEXT:value] [every DURATION:every_us] [count NUMBER:count]",
+    "Registers a port of its own in a family of the database, perhaps with a value.  Told how "
+    "often, it kills that again and again, and registers another one in its place, until there "
+    "were so many (count).",
+    "registered PORT" },
+  { "setter",
+    "TEXT:family [word TEXT:word] [value TEXT:value] [keys NUMBER:keys] [every DURATION:every_us] "
+    "[from DURATION:from_us] [count NUMBER:count] [delete NUMBER:delete]",
+    "Sets numbered keys (10) of a family, from the beginning or a while later: WORD-1, WORD-2, …, "
+    "where WORD is its own name unless told otherwise; setters with the same word contend.  Told "
+    "how often, it then takes one of them by chance, again and again, and sets it, or, one time "
+    "of so many (delete), deletes it.  The value is another one each time, its name and the "
+    "number of the step, or always what it was told.",
+    "done COUNT (of steps)" },
+  { "dbwatch", "TEXT:family [keys TEXT:keys]",
+    "Monitors a family and keeps an account of what it is told: each call has to follow from "
+    "those before.  It remarks how many keys there are, and each change of the keys that begin "
+    "with a word, if it is told one (keys).",
+    "first COUNT, at the first call; has COUNT, then and whenever it is another; added KEY VALUE; "
+    "changed KEY VALUE; deleted KEY; broken WHY" },
+  { "asker",
+    "TEXT:family [every DURATION:every_us] [patience DURATION:patience_us] [count NUMBER:count]",
+    "Asks the database, every second unless told otherwise, for a family, its keys, and its "
+    "values, in turns.",
+    "family COUNT; keys COUNT; values COUNT; late MILLISECONDS, when an answer took longer than "
+    "it has patience; done COUNT, when so many are answered; broken WHY" },
+  { "worker", "TEXT:family [takes DURATION:takes_us]",
+    "Registers itself in a family, and does the jobs that clients give it, each in 50ms unless "
+    "told otherwise.",
+    "worked N (after 1, 10, 100, … jobs); broken WHY" },
+  { "client", "TEXT:family [every DURATION:every_us] [count NUMBER:count]",
+    "Finds workers by monitoring their family, and gives a job to one of them, by chance, every "
+    "100ms unless told otherwise.  When its monitor of a worker fires, others get what that one "
+    "had to do.",
+    "workers COUNT; failed REASON JOBS, when a worker is lost; done COUNT, when so many jobs are; "
+    "broken WHY" },
   { NULL, NULL, NULL, NULL },
 };

@@ -1,90 +1,83 @@
-/* sim/actors/registrar.c - has keys in a family of the database, changes them, and watches it.
- *
- * Every so often it does the next thing of a round: sets one of its keys, sets the key that all
- * registrars share, asks what the family has, its keys, its values, deletes a key.  After
- * `count` such things it rests, and only watches and asks on. */
+/* sim/actors/registrar.c - registers a port in a family of the database, and when that port
+ * is dead another one. */
 
 #include "sim/actors/starts.h"
 
-#define KEYS 3
-
 typedef struct
 {
-  SimActor base;
+  SimActor actor;
   char *family;
-  int64_t every_us;
-  int64_t count; /* things it may still change */
-  uint64_t step;
+  char *value;
+  int64_t every_us; /* 0: the first port stays */
+  int64_t count;    /* of ports, the last one stays; 0: no end */
+  int64_t registered;
+  char *port; /* the one that is registered */
 } Registrar;
 
+static void register_port (Registrar *registrar);
+
 static void
-answered (AempNode *node, const AempList *answer, void *user_data)
+clear_registrar (SimActor *actor)
+{
+  Registrar *registrar = (Registrar *)actor;
+
+  g_free (registrar->family);
+  g_free (registrar->value);
+  g_free (registrar->port);
+}
+
+static void
+ignore_message (AempNode *node, const AempList *message, void *user_data)
 {
 }
 
 static void
-ask (Registrar *registrar)
+unref_actor (void *user_data)
 {
-  AempNode *node = registrar->base.node;
-
-  if (registrar->step % 3 == 0)
-    aemp_db_family (node, registrar->family, answered, NULL, NULL);
-  else if (registrar->step % 3 == 1)
-    aemp_db_keys (node, registrar->family, answered, NULL, NULL);
-  else
-    aemp_db_values (node, registrar->family, answered, NULL, NULL);
+  sim_actor_unref (user_data);
 }
 
 static void
-change (Registrar *registrar)
+port_died (AempNode *node, const AempList *reason, void *user_data)
 {
-  AempNode *node = registrar->base.node;
-  g_autofree char *key
-      = g_strdup_printf ("%s.%u", registrar->base.name, (unsigned)(registrar->step % KEYS));
-
-  if (registrar->step % 5 == 4)
-    aemp_db_del (node, registrar->family, key);
-  else if (registrar->step % 5 == 3)
-    aemp_db_set (node, registrar->family, "shared", "ss", registrar->base.name, key);
-  else
-    aemp_db_set (node, registrar->family, key, "u", registrar->step);
+  register_port (user_data);
 }
 
 static void
-act (AempNode *node, const AempList *message, void *user_data)
+end_port (AempNode *node, const AempList *nothing, void *user_data)
 {
   Registrar *registrar = user_data;
 
-  registrar->step++;
-  if (registrar->count-- > 0)
-    change (registrar);
-  ask (registrar);
-  sim_actor_after (&registrar->base, registrar->every_us, act);
+  aemp_kil (node, registrar->port, "");
 }
 
 static void
-told (AempNode *node, const AempFamilyNews *news, void *user_data)
+register_port (Registrar *registrar)
 {
-}
+  SimActor *actor = &registrar->actor;
 
-static void
-registrar_clear (SimActor *actor)
-{
-  g_free (((Registrar *)actor)->family);
+  g_free (registrar->port);
+  registrar->port = g_strdup (aemp_port (actor->node, ignore_message, NULL, NULL));
+  aemp_db_reg (actor->node, registrar->family, registrar->port, "s", registrar->value);
+  aemp_mon (actor->node, registrar->port, port_died, sim_actor_ref (actor), unref_actor);
+  aemp_note (actor->node, actor->name, "registered", "s", registrar->port);
+  registrar->registered++;
+  if (registrar->every_us > 0 && registrar->registered != registrar->count)
+    sim_actor_after (actor, registrar->every_us, end_port);
 }
 
 void
 sim_registrar_start (AempNode *node, const AempList *arguments, void *user_data)
 {
   g_autoptr (SimActor) actor
-      = sim_actor_new (sizeof (Registrar), node, arguments, user_data, registrar_clear);
+      = sim_actor_new (sizeof (Registrar), node, arguments, user_data, clear_registrar);
   Registrar *registrar = (Registrar *)actor;
 
-  if (!actor || !sim_actor_text (actor, "family", "work", &registrar->family)
-      || !sim_actor_number (actor, "every_us", 1000000, 1, G_MAXINT64, &registrar->every_us)
-      || !sim_actor_number (actor, "count", G_MAXINT64, 0, G_MAXINT64, &registrar->count)
+  if (!registrar || !sim_actor_text (actor, "family", NULL, &registrar->family)
+      || !sim_actor_text (actor, "value", "", &registrar->value)
+      || !sim_actor_number (actor, "every_us", 0, 1, G_MAXINT64 / 4, &registrar->every_us)
+      || !sim_actor_number (actor, "count", 0, 1, G_MAXINT64, &registrar->count)
       || !sim_actor_open (actor))
     return;
-  aemp_db_mon (node, registrar->family, told, NULL, NULL);
-  sim_actor_after (actor, registrar->every_us, act);
+  register_port (registrar);
 }
