@@ -26,10 +26,12 @@ typedef struct
   /* Of the family and group that are judged: */
   const SimFamily *family;
   const SimMember *group;
-  uint64_t sum;      /* of all pairs that are neither open nor a choice */
-  uint64_t keys_sum; /* of all keys, those included */
-  GArray *choices;   /* of Choice */
-  GPtrArray *open;   /* of SimKey */
+  uint64_t sum;       /* of all pairs that are neither open nor a choice */
+  uint64_t keys_sum;  /* of all keys … */
+  uint64_t pairs_sum; /* … and of their pairs, those included, unless … */
+  bool is_contested;  /* … a key has several values */
+  GArray *choices;    /* of Choice */
+  GPtrArray *open;    /* of SimKey */
 } Judge;
 
 static void
@@ -95,7 +97,8 @@ gather (Judge *judge, const SimFamily *family, const SimMember *group)
 {
   judge->family = family;
   judge->group = group;
-  judge->sum = judge->keys_sum = 0;
+  judge->sum = judge->keys_sum = judge->pairs_sum = 0;
+  judge->is_contested = false;
   g_array_set_size (judge->choices, 0);
   g_ptr_array_set_size (judge->open, 0);
   for (GList *link = family->keys.head; link; link = link->next)
@@ -103,11 +106,13 @@ gather (Judge *judge, const SimFamily *family, const SimMember *group)
       SimKey *key = link->data;
       const SimSetting *setting = find_setting (judge, key);
       const Choice choice = { .key = key };
-      if (setting)
-        judge->keys_sum += hash_of_key (key);
+      const bool contested = setting && is_choice (judge, key, setting->pairing->hash);
+      judge->keys_sum += setting ? hash_of_key (key) : 0;
+      judge->pairs_sum += setting ? setting->pairing->hash : 0;
+      judge->is_contested |= contested;
       if (is_open (judge, key))
         g_ptr_array_add (judge->open, key);
-      else if (setting && is_choice (judge, key, setting->pairing->hash))
+      else if (contested)
         g_array_append_val (judge->choices, choice);
       else if (setting)
         judge->sum += setting->pairing->hash;
@@ -403,14 +408,15 @@ say_wrong_answer (Judge *judge, const SimQuestion *question, const SimQuestion *
   tell (judge, question->asked_us, question->line, text);
 }
 
-/* With choices, or for values, of which no hashes are in a trace, answers are compared. */
+/* Where keys have several values, or for values, of which no hashes are in a trace, answers are
+ * compared.  Keys that changed lately count: the question was asked later still. */
 static bool
 can_compute (const Judge *judge, const SimQuestion *question, uint64_t *sum)
 {
-  *sum = question->what == 'k' ? judge->keys_sum : judge->sum;
+  *sum = question->what == 'k' ? judge->keys_sum : judge->pairs_sum;
   if (question->what == 'v')
     return judge->keys_sum == 0;
-  return question->what == 'k' || judge->choices->len == 0;
+  return question->what == 'k' || !judge->is_contested;
 }
 
 static const SimQuestion *

@@ -336,6 +336,20 @@ static const struct
     "for the keys of family work" },
   { "answer-while-it-changes",
     "9.0  ruth  db_query  1 work family\n9.1  ruth  db_answer  1 work 0\n", 0, NULL },
+  { "answer-after-a-late-change", /* later than monitors are judged, and quiet since */
+    "60.0  rain  db_set     work b 5\n"
+    "60.1  ruth  db_change  5 work b 5 added\n"
+    "60.1  ruth  db_told    5 work 12 change\n"
+    "85.0  ruth  db_query   1 work family\n"
+    "85.1  ruth  db_answer  1 work 12\n",
+    0, NULL },
+  { "wrong-answer-after-a-late-change",
+    "60.0  rain  db_set     work b 5\n"
+    "60.1  ruth  db_change  5 work b 5 added\n"
+    "60.1  ruth  db_told    5 work 12 change\n"
+    "85.0  ruth  db_query   1 work family\n"
+    "85.1  ruth  db_answer  1 work 7\n",
+    36, "is not what the nodes have set" },
   { "values-differ",
     "60.0  ruth  db_query  1 work values\n60.1  ruth  db_answer  1 work 4\n"
     "61.0  rain  db_query  1 work values\n61.1  rain  db_answer  1 work 5\n",
