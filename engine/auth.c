@@ -21,10 +21,16 @@ to_hex (const uint8_t *bytes, size_t length)
 }
 
 static char *
+join (const AempAuthLines *lines)
+{
+  return g_strconcat (lines->own_greeting, "\n", lines->own_nonce, "\n", lines->peer_greeting, "\n",
+                      lines->peer_nonce, "\n", NULL);
+}
+
+static char *
 hmac_data (const char *secret, const AempAuthLines *lines)
 {
-  g_autofree char *text = g_strconcat (lines->own_greeting, "\n", lines->own_nonce, "\n",
-                                       lines->peer_greeting, "\n", lines->peer_nonce, "\n", NULL);
+  g_autofree char *text = join (lines);
   uint8_t digest[AEMP_SHA3_512_BYTES];
 
   aemp_hmac_sha3_512 (secret, strlen (secret), text, strlen (text), digest);
@@ -37,16 +43,35 @@ cleartext_data (const char *secret, const AempAuthLines *lines)
   return to_hex ((const uint8_t *)secret, strlen (secret));
 }
 
+static char *
+hash_data (const char *secret, const AempAuthLines *lines)
+{
+  g_autofree char *text = join (lines);
+  uint8_t digest[AEMP_SHA3_512_BYTES];
+
+  aemp_sha3_512 (text, strlen (text), digest);
+  return to_hex (digest, sizeof digest);
+}
+
+static char *
+no_data (const char *secret, const AempAuthLines *lines)
+{
+  return g_strdup ("");
+}
+
 typedef struct
 {
   const char *name;
+  bool is_of_tls;
   bool is_generated; /* cleartext would give the secret to whoever answers */
   char *(*data) (const char *secret, const AempAuthLines *lines);
 } Method;
 
 static const Method methods[] = {
-  { "hmac_sha3_512", true, hmac_data },
-  { "cleartext", false, cleartext_data },
+  { "tls_sha3_512", true, true, hash_data },
+  { "hmac_sha3_512", false, true, hmac_data },
+  { "tls_anon", true, true, no_data },
+  { "cleartext", false, false, cleartext_data },
 };
 
 static const Method *
@@ -72,12 +97,20 @@ aemp_auth_is_generated (const char *method)
   return found != NULL && found->is_generated;
 }
 
+bool
+aemp_auth_is_of_tls (const char *method)
+{
+  const Method *found = find_method (method);
+
+  return found != NULL && found->is_of_tls;
+}
+
 char *
 aemp_auth_data (const char *method, const char *secret, const AempAuthLines *lines)
 {
   const Method *found = find_method (method);
 
-  g_assert (found != NULL && *secret != '\0');
+  g_assert (found != NULL && (found->is_of_tls || *secret != '\0'));
   return found->data (secret, lines);
 }
 
@@ -88,7 +121,7 @@ aemp_auth_verify (const char *method, const char *secret, const AempAuthLines *l
   g_autofree char *expected = NULL;
   size_t length = strlen (data);
 
-  if (secret == NULL || *secret == '\0')
+  if (!aemp_auth_is_of_tls (method) && (secret == NULL || *secret == '\0'))
     return false;
   expected = aemp_auth_data (method, secret, lines);
   return strlen (expected) == length && aemp_equal_in_constant_time (expected, data, length);

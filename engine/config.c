@@ -175,6 +175,20 @@ set_secret (AempConfig *config, const char *value, GError **error)
 }
 
 static bool
+set_cert (AempConfig *config, const char *value, GError **error)
+{
+  if (*value != '\0' && strstr (value, "-----BEGIN ") == NULL)
+    {
+      g_set_error_literal (error, AEMP_ERROR, AEMP_ERROR_CONFIG,
+                           "expected the text of a certificate and its key in PEM");
+      return false; /* what it is is not told: it may be secret */
+    }
+  g_free (config->cert);
+  config->cert = *value != '\0' ? g_strdup (value) : NULL;
+  return true;
+}
+
+static bool
 set_global (AempConfig *config, const char *value, GError **error)
 {
   return aemp_parse_boolean (value, &config->global, error);
@@ -322,6 +336,12 @@ get_secret (const AempConfig *config)
 }
 
 static char *
+get_cert (const AempConfig *config)
+{
+  return g_strdup (config->cert ? config->cert : "");
+}
+
+static char *
 get_global (const AempConfig *config)
 {
   return get_boolean (config->global);
@@ -389,6 +409,7 @@ get_depth_limit (const AempConfig *config)
   X (binds, "where to listen: host:port, each may be *, or a port; empty: nowhere")                \
   X (seeds, "nodes to join by: host:port")                                                         \
   X (secret, "what all nodes of a network share; empty: none")                                     \
+  X (cert, "TLS: the text in PEM of our key, its certificate, and those we trust; empty: none")    \
   X (global, "on: be a global node from the start")                                                \
   X (monitor_timeout, "limit of handshakes and connecting, ceiling of retries; seconds: 30")       \
   X (connect_interval, "limit of one attempt to connect; seconds: 2")                              \
@@ -496,6 +517,7 @@ aemp_config_copy (const AempConfig *config)
   copy->binds = g_strdupv (config->binds);
   copy->seeds = g_strdupv (config->seeds);
   copy->secret = g_strdup (config->secret);
+  copy->cert = g_strdup (config->cert);
   copy->framing_format = g_strdupv (config->framing_format);
   copy->auth_offer = g_strdupv (config->auth_offer);
   copy->auth_accept = g_strdupv (config->auth_accept);
@@ -512,6 +534,7 @@ aemp_config_free (AempConfig *config)
   g_strfreev (config->binds);
   g_strfreev (config->seeds);
   g_free (config->secret);
+  g_free (config->cert);
   g_strfreev (config->framing_format);
   g_strfreev (config->auth_offer);
   g_strfreev (config->auth_accept);
@@ -532,19 +555,40 @@ has (char **list, const char *element)
   return g_strv_contains ((const char *const *)list, element);
 }
 
+static bool
+has_tls (char **list)
+{
+  return has (list, "tls_sha3_512") || has (list, "tls_anon");
+}
+
+/* With a certificate TLS is spoken wherever the peer does, too, so there has to be a way in. */
+static bool
+check_methods (const AempConfig *config, GError **error)
+{
+  if (config->cert != NULL && !has_tls (config->auth_offer))
+    return find_fault (error, "auth_offer: with a certificate it has to list tls_sha3_512");
+  if (config->cert != NULL && !has_tls (config->auth_accept))
+    return find_fault (error, "auth_accept: with a certificate it has to list tls_sha3_512");
+  if (config->cert == NULL && !has (config->auth_offer, "hmac_sha3_512"))
+    return find_fault (error, "auth_offer: without TLS it has to list hmac_sha3_512");
+  if (config->cert == NULL && !has (config->auth_accept, "hmac_sha3_512")
+      && !has (config->auth_accept, "cleartext"))
+    return find_fault (error, "auth_accept: without TLS it has to list hmac_sha3_512 or cleartext");
+  return true;
+}
+
 bool
 aemp_config_check (const AempConfig *config, GError **error)
 {
   if (config->node_id == NULL)
     return find_fault (error, "nodeid: a node needs an ID");
-  if (config->secret == NULL)
-    return find_fault (error, "secret: without one no connection is possible");
+  if (config->secret == NULL && config->cert == NULL)
+    return find_fault (error,
+                       "secret: without one, and without a certificate, no connection is possible");
   if (config->framing_format[0] == NULL)
     return find_fault (error, "framing_format: expected cbor, json or both, not an empty list");
-  if (!has (config->auth_offer, "hmac_sha3_512"))
-    return find_fault (error, "auth_offer: without TLS it has to list hmac_sha3_512");
-  if (!has (config->auth_accept, "hmac_sha3_512") && !has (config->auth_accept, "cleartext"))
-    return find_fault (error, "auth_accept: without TLS it has to list hmac_sha3_512 or cleartext");
+  if (!check_methods (config, error))
+    return false;
   if (config->connect_interval_us > config->monitor_timeout_us)
     return find_fault (error, "connect_interval: it must not exceed monitor_timeout");
   return true;

@@ -22,6 +22,7 @@ typedef struct
   char **binds;       /* host:port, `*` allowed; empty: a node without listeners */
   char **seeds;       /* host:port */
   char *secret;       /* NULL: none */
+  char *cert;         /* PEM text, see aemp_tls_identity_new(); NULL: none, and no TLS */
   bool global;        /* be a global node from the start */
   int64_t monitor_timeout_us;  /* limit of handshakes and connecting, retry ceiling */
   int64_t connect_interval_us;
@@ -56,6 +57,6 @@ typedef struct
 } AempConfigKey;
 extern const AempConfigKey aemp_config_keys[];
 
-/* Is everything there, and does it fit together?  Without TLS, which does not exist
- * yet, that means a node ID, a secret, and a method besides those of TLS on both lists. */
+/* Is everything there, and does it fit together?  A node ID, a secret or a certificate, and on
+ * both lists a method that goes with what of these there is.  The certificate is not read. */
 bool aemp_config_check (const AempConfig *config, GError **error);

@@ -148,13 +148,15 @@ read_printable (char *const *pairs, const char *key)
 static void
 read_pairs (AempGreeting *greeting, char **pairs)
 {
-  const char *dial, *instance;
+  const char *dial, *instance, *tls;
 
   aemp_pairs_unescape (pairs);
   dial = aemp_pairs_get (pairs, "dial");
   instance = aemp_pairs_get (pairs, "instance");
+  tls = aemp_pairs_get (pairs, "tls");
   greeting->dial = g_strcmp0 (dial, "1") == 0;
   greeting->instance = instance != NULL && *instance != '\0' ? instance : NULL;
+  greeting->tls = tls != NULL && g_str_has_prefix (tls, "1.");
   greeting->provider = read_printable (pairs, "provider");
   greeting->peer_address = read_printable (pairs, "peeraddr");
 }

@@ -20,6 +20,7 @@ typedef struct
   char *peer_address; /* printable; NULL: none */
   const char *instance; /* any bytes; NULL: none */
   bool dial;
+  bool tls; /* it can and wants to speak TLS */
 } AempGreeting;
 
 /* Fills `greeting`, which has to be cleared in any case.  False with

@@ -74,8 +74,9 @@ list_accepted (const AempHandshakeConfig *config)
 {
   GPtrArray *methods = g_ptr_array_new ();
 
-  for (size_t i = 0; has_secret (config) && config->auth_accept[i] != NULL; i++)
-    if (aemp_auth_is_known (config->auth_accept[i]))
+  for (size_t i = 0; config->auth_accept[i] != NULL; i++)
+    if (aemp_auth_is_known (config->auth_accept[i])
+        && (aemp_auth_is_of_tls (config->auth_accept[i]) ? config->tls : has_secret (config)))
       g_ptr_array_add (methods, g_strdup (config->auth_accept[i]));
   g_ptr_array_add (methods, NULL);
   return (char **)g_ptr_array_free (methods, FALSE);
@@ -92,6 +93,8 @@ make_greeting (const AempHandshakeConfig *config, char **accepts, const char *pe
     aemp_line_append_pair (line, "peeraddr", peer_address);
   aemp_line_append_pair (line, "mproto", "1");
   aemp_line_append_pair (line, "gproto", "1");
+  if (config->tls)
+    aemp_line_append_pair (line, "tls", "1.0");
   aemp_line_append_pair (line, "instance", config->instance);
   aemp_line_append_pair (line, "dial", "1");
   g_assert (line->len < AEMP_HANDSHAKE_LINE_MAX_BYTES && strchr (line->str, '\n') == NULL);
@@ -202,6 +205,15 @@ check_other (const AempHandshake *handshake, GError **error)
   return fault == NULL || fail (error, AEMP_ERROR_PROTOCOL, fault, handshake->greeting.node_id);
 }
 
+/* Can we prove ourselves by it on this connection?  Inside TLS only by its own methods. */
+static bool
+is_provable (const AempHandshake *handshake, const char *method)
+{
+  return aemp_auth_is_generated (method)
+         && aemp_auth_is_of_tls (method) == aemp_handshake_uses_tls (handshake)
+         && (aemp_auth_is_of_tls (method) || has_secret (handshake->config));
+}
+
 /* The first method in the peer's list that we are willing to generate. */
 static bool
 agree_on_method (AempHandshake *handshake, GError **error)
@@ -211,15 +223,17 @@ agree_on_method (AempHandshake *handshake, GError **error)
   g_autofree char *accepted = NULL;
   const char *fault = "no common authentication method, the peer accepts";
 
-  for (; has_secret (config) && *methods != NULL; methods++)
-    if (aemp_auth_is_generated (*methods) && find (config->auth_offer, *methods) != NULL)
+  for (; *methods != NULL; methods++)
+    if (is_provable (handshake, *methods) && find (config->auth_offer, *methods) != NULL)
       {
         handshake->method_out = find (config->auth_offer, *methods);
         return true;
       }
 
   accepted = g_strjoinv (",", handshake->greeting.methods);
-  if (!has_secret (config))
+  if (config->tls && !handshake->greeting.tls)
+    fault = "the peer does not speak TLS, it accepts";
+  else if (!has_secret (config) && !config->tls)
     fault = "no secret is configured, so none can be proved, the peer accepts";
   else if (strstr (accepted, "_md6_") != NULL)
     fault = "the peer is a node of AnyEvent::MP 1.x, it accepts";
@@ -279,8 +293,13 @@ read_greeting (AempHandshake *handshake, const char *line, GError **error)
 static bool
 take_choice (AempHandshake *handshake, char **fields, GError **error)
 {
-  handshake->method_in = find ((const char *const *)handshake->accepts, fields[FIELD_METHOD]);
-  if (handshake->method_in == NULL)
+  const char *method = find ((const char *const *)handshake->accepts, fields[FIELD_METHOD]);
+
+  if (method != NULL && aemp_auth_is_of_tls (method) && !aemp_handshake_uses_tls (handshake))
+    return fail (error, AEMP_ERROR_PROTOCOL,
+                 "the peer authenticates by a method of TLS, but there is no TLS", method);
+  handshake->method_in = method;
+  if (method == NULL)
     return fail (error, AEMP_ERROR_PROTOCOL,
                  "the peer authenticates by a method that we did not offer", fields[FIELD_METHOD]);
   handshake->codec_in = find_offered_framing (handshake, fields[FIELD_FRAMING]);
@@ -305,7 +324,10 @@ verify (const AempHandshake *handshake, const char *data, GError **error)
   };
 
   return aemp_auth_verify (handshake->method_in, handshake->config->secret, &theirs, data)
-         || fail (error, AEMP_ERROR_AUTH, "the peer does not know our secret, it claims to be",
+         || fail (error, AEMP_ERROR_AUTH,
+                  aemp_auth_is_of_tls (handshake->method_in)
+                      ? "the peer's proof is not for this connection, it claims to be"
+                      : "the peer does not know our secret, it claims to be",
                   handshake->greeting.node_id);
 }
 
@@ -422,6 +444,25 @@ aemp_handshake_option (const AempHandshake *handshake, const char *key)
 {
   g_assert (handshake->auth_fields != NULL);
   return aemp_pairs_get (handshake->auth_fields + FIELD_OPTIONS, key);
+}
+
+bool
+aemp_handshake_uses_tls (const AempHandshake *handshake)
+{
+  return handshake->config->tls && handshake->greeting.tls;
+}
+
+bool
+aemp_handshake_is_tls_client (const AempHandshake *handshake)
+{
+  g_assert (handshake->has_peer);
+  return strcmp (handshake->lines.own_nonce, handshake->lines.peer_nonce) < 0;
+}
+
+bool
+aemp_handshake_is_trusted (const AempHandshake *handshake)
+{
+  return handshake->method_in != NULL && strcmp (handshake->method_in, "tls_anon") != 0;
 }
 
 const AempCodec *

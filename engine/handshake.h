@@ -4,7 +4,10 @@
  * sent, cut anywhere, and send on what it answers.  It stops at two gates, where
  * its owner has to decide: after the peer's greeting (who claims to be there:
  * continue, or drop) and before its own auth line goes out, which may be withheld
- * (see engine/pair.c).  docs/protocol.md has the lines. */
+ * (see engine/pair.c).  docs/protocol.md has the lines.
+ *
+ * When both greetings say so, TLS begins behind them: the owner sees to it that what is
+ * fed and given from then on goes through it. */
 #pragma once
 
 #include "codec.h"
@@ -22,10 +25,11 @@ typedef struct
   const char *instance;      /* random for each process; no `;` in it */
   const char *provider;      /* our name and version */
   const char *secret;        /* NULL or empty: none, nobody gets in by it */
+  bool tls;                  /* there is a certificate: we can and want to speak TLS */
   const char *const *auth_offer;  /* methods we may generate, as configured */
   /* Methods we accept, in order of preference.  The greeting lists those that can
-   * really be accepted on this connection: none of TLS's without TLS (Perl lists all),
-   * none at all without a secret.  Ours accepts cleartext only where it is listed. */
+   * really be accepted: none of TLS's without a certificate (Perl lists all), only those
+   * of TLS without a secret.  Ours accepts cleartext only where it is listed. */
   const char *const *auth_accept;
   const char *const *framings; /* in order of preference: "cbor", "json" */
 } AempHandshakeConfig;
@@ -91,6 +95,13 @@ const AempHandshakePeer *aemp_handshake_peer (const AempHandshake *handshake);
 /* A key of the options behind the peer's auth line, from VERIFIED or DONE on.
  * NULL: not there. */
 const char *aemp_handshake_option (const AempHandshake *handshake, const char *key);
+/* From AUTH on: do both speak TLS, and is ours the client's side?  That is the one with the
+ * lower nonce. */
+bool aemp_handshake_uses_tls (const AempHandshake *handshake);
+bool aemp_handshake_is_tls_client (const AempHandshake *handshake);
+/* From VERIFIED on: has the peer proved itself?  By `tls_anon` it has not: it is not trusted any
+ * further than its certificate. */
+bool aemp_handshake_is_trusted (const AempHandshake *handshake);
 /* From AUTH on: the framing we send in; from VERIFIED on: the peer's, its method. */
 const AempCodec *aemp_handshake_codec_out (const AempHandshake *handshake);
 const AempCodec *aemp_handshake_codec_in (const AempHandshake *handshake);

@@ -103,6 +103,7 @@ struct AempNode
   char *instance;
   bool started;
 
+  AempTlsIdentity *identity; /* NULL: no certificate, no TLS */
   AempHandshakeConfig handshake_config;
   AempLinkConfig link_config;
   GPtrArray *listeners;          /* of AempListener */

@@ -33,6 +33,8 @@ struct AempLink
   size_t out_taken; /* the stream has that much of it */
 };
 
+static const AempStreamEvents tls_events;
+
 static void destroy (AempLink *link);
 
 /* Every callback of the stream and the timer runs between these two. */
@@ -93,6 +95,24 @@ begin_packets (AempLink *link)
   aemp_timer_stop (link->timer);
 }
 
+/* From here on the stream is one inside TLS; what was read behind the greeting is TLS, too. */
+static void
+begin_tls (AempLink *link, const uint8_t *bytes, size_t length)
+{
+  const AempTlsBegin begin = {
+    .identity = link->config.identity,
+    .is_client = aemp_handshake_is_tls_client (link->handshake),
+    .read = bytes,
+    .read_bytes = length,
+    .unsent = link->out->data + link->out_taken,
+    .unsent_bytes = link->out->len - link->out_taken,
+  };
+  link->stream = aemp_tls_stream_new (link->stream, &begin, &tls_events, link);
+  g_byte_array_set_size (link->out, 0);
+  link->out_taken = 0;
+  link->stuck = false;
+}
+
 /* Takes what belongs to the handshake and returns how many bytes that were. */
 static size_t
 take_handshake (AempLink *link, const uint8_t *bytes, size_t length)
@@ -112,6 +132,11 @@ take_handshake (AempLink *link, const uint8_t *bytes, size_t length)
     begin_packets (link);
   if (before == AEMP_HANDSHAKE_GREETING)
     link->connection = aemp_handshake_connection (link->handshake);
+  if (before == AEMP_HANDSHAKE_GREETING && aemp_handshake_uses_tls (link->handshake))
+    {
+      begin_tls (link, bytes + taken, length - taken);
+      taken = length;
+    }
   if (after == AEMP_HANDSHAKE_AUTH)
     link->events->greeted (link, link->user_data);
   else
@@ -302,6 +327,15 @@ on_closed (AempStream *stream, const GError *error, void *user_data)
 
 static const AempStreamEvents stream_events = {
   .opened = on_opened,
+  .received = on_received,
+  .writable = on_writable,
+  .ended = on_ended,
+  .closed = on_closed,
+};
+
+/* Inside TLS: once that is open, what has been waiting goes out. */
+static const AempStreamEvents tls_events = {
+  .opened = on_writable,
   .received = on_received,
   .writable = on_writable,
   .ended = on_ended,

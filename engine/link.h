@@ -7,6 +7,7 @@
 
 #include "env.h"
 #include "handshake.h"
+#include "tls-stream.h"
 
 typedef struct AempLink AempLink;
 
@@ -26,6 +27,7 @@ typedef struct
 typedef struct
 {
   const AempHandshakeConfig *handshake; /* borrowed, has to outlive the link */
+  const AempTlsIdentity *identity;      /* the same; NULL: no TLS, and the handshake knows it */
   int64_t handshake_limit_us;           /* from the first moment to done */
   size_t message_limit_bytes;
   uint32_t depth_limit;
@@ -63,7 +65,7 @@ uint64_t aemp_link_connection (const AempLink *link); /* 0 before the greeting *
 /* Puts a packet into the output of a link that is done; flush sends it. */
 void aemp_link_send (AempLink *link, const AempName *port, const AempList *list);
 void aemp_link_flush (AempLink *link);
-/* What the system did not take yet. */
+/* What the stream did not take yet; inside TLS a little more may wait in that. */
 size_t aemp_link_queued_bytes (const AempLink *link);
 bool aemp_link_is_stuck (const AempLink *link); /* waits for room in the send buffer */
 

@@ -164,12 +164,14 @@ configure_links (AempNode *node)
     .instance = node->instance,
     .provider = "aemp-" AEMP_VERSION,
     .secret = config->secret,
+    .tls = node->identity,
     .auth_offer = (const char *const *) config->auth_offer,
     .auth_accept = (const char *const *) config->auth_accept,
     .framings = (const char *const *) config->framing_format,
   };
   node->link_config = (AempLinkConfig){
     .handshake = &node->handshake_config,
+    .identity = node->identity,
     .handshake_limit_us = config->monitor_timeout_us,
     .message_limit_bytes = config->message_limit_bytes,
     .depth_limit = config->depth_limit,
@@ -187,9 +189,13 @@ listener_free (void *listener)
 AempNode *
 aemp_node_new (AempEnv *env, const AempConfig *config, AempTracer *tracer, GError **error)
 {
+  g_autoptr (AempTlsIdentity) identity = NULL;
   if (!aemp_config_check (config, error))
     return NULL;
+  if (config->cert && !(identity = aemp_tls_identity_new (config->cert, error)))
+    return NULL;
   AempNode *node = g_new0 (AempNode, 1);
+  node->identity = g_steal_pointer (&identity);
   node->env = env;
   node->config = aemp_config_copy (config);
   node->tracer = tracer;
@@ -336,6 +342,7 @@ aemp_node_free (AempNode *node)
   g_free (node->instance);
   aemp_name_unref (node->no_name);
   aemp_name_unref (node->name);
+  aemp_tls_identity_free (node->identity);
   aemp_config_free (node->config);
   g_free (node);
 }

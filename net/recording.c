@@ -43,7 +43,7 @@ make_head (const AempConfig *config, AempMessage *services)
   g_autofree char *services_text = net_services_text (services);
 
   for (const AempConfigKey *key = aemp_config_keys; key->key; key++)
-    if (strcmp (key->key, "secret") != 0)
+    if (strcmp (key->key, "secret") != 0 && strcmp (key->key, "cert") != 0)
       {
         g_autofree char *value = aemp_config_get (config, key->key);
 

@@ -2,6 +2,7 @@
 #include "net/run.h"
 
 #include "engine/recorder.h"
+#include "engine/tls.h"
 #include "net/env.h"
 #include "net/life.h"
 #include "net/recording.h"
@@ -53,6 +54,7 @@ print_help (void)
       "  %-18s functions to start: names with commas between, or JSON:\n"
       "  %-18s [\"a::f\", [\"a::g\", \"argument\", 2]]\n"
       "\n"
+      "`cert @FILE` reads the text from a file.\n"
       "In nodeid, %%n is the host's name and %%u a unique word; one follows a / at the end, too.\n"
       "\n"
       "Exit status: 0 it was interrupted, 1 it cannot listen, 64 usage, 73 it cannot record,\n"
@@ -156,6 +158,17 @@ take_pair (Arguments *arguments, AempEnv *env, const char *key, const char *valu
   return set_one (arguments, env, key, value);
 }
 
+/* A certificate is long, and its key a secret that should not stand in a command line. */
+static int
+read_cert (const char *path, char **text)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_file_get_contents (path, text, NULL, &error))
+    return 0;
+  return usage ("cert: %s", error->message);
+}
+
 static int
 set_one (Arguments *arguments, AempEnv *env, const char *key, const char *value)
 {
@@ -169,6 +182,14 @@ set_one (Arguments *arguments, AempEnv *env, const char *key, const char *value)
     }
   if (strcmp (key, "nodeid") == 0)
     value = expanded = expand_node_id (value, aemp_env_host_name (env), arguments->unique);
+  if (strcmp (key, "cert") == 0 && *value == '@')
+    {
+      int status = read_cert (value + 1, &expanded);
+
+      if (status != 0)
+        return status;
+      value = expanded;
+    }
   if (!aemp_config_set (arguments->config, key, value, &error))
     return usage ("%s", error->message);
   return 0;
@@ -308,6 +329,17 @@ run_until_interrupted (const Arguments *arguments, const NetBirth *birth, AempEn
   return status;
 }
 
+/* With what only reading the certificate tells. */
+static bool
+check_config (const AempConfig *config, GError **error)
+{
+  g_autoptr (AempTlsIdentity) identity = NULL;
+
+  if (!aemp_config_check (config, error))
+    return false;
+  return !config->cert || (identity = aemp_tls_identity_new (config->cert, error));
+}
+
 static int
 run (Arguments *arguments, AempEnv *env, int argc, char **argv,
      void (*register_services) (AempNode *node))
@@ -323,8 +355,11 @@ run (Arguments *arguments, AempEnv *env, int argc, char **argv,
   services = net_services_parse (arguments->services ? arguments->services : "", &error);
   if (!services)
     return usage ("services: %s", error->message);
-  if (!aemp_config_check (arguments->config, &error))
+  if (!check_config (arguments->config, &error))
     return usage ("%s", error->message);
+  if (arguments->record && arguments->config->cert)
+    return usage ("--record: a node with a certificate cannot be recorded: what TLS draws by chance "
+                  "does not come from the environment");
   return run_until_interrupted (arguments,
                                 &(NetBirth){ arguments->config, services, register_services }, env);
 }

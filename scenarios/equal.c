@@ -46,7 +46,8 @@ equal_nodes (const void *one, const void *other)
 {
   const ScenarioNode *a = one, *b = other;
   return equal_texts (a->name, b->name) && a->global == b->global
-         && equal_texts (a->secret, b->secret) && equal_arrays (a->seeds, b->seeds, equal_texts)
+         && equal_texts (a->secret, b->secret) && a->certificate == b->certificate
+         && equal_arrays (a->seeds, b->seeds, equal_texts)
          && equal_arrays (a->settings, b->settings, equal_texts);
 }
 

@@ -52,6 +52,7 @@ static bool
 are_alike (const ScenarioNode *one, const ScenarioNode *other)
 {
   return one->global == other->global && g_strcmp0 (one->secret, other->secret) == 0
+         && one->certificate == other->certificate
          && equal_texts (one->seeds, other->seeds) && equal_texts (one->settings, other->settings);
 }
 
@@ -82,6 +83,9 @@ explain_alike (GString *out, const GPtrArray *names, const ScenarioNode *node)
     g_string_append (out, many ? " wait for others" : " waits for others");
   if (node->secret)
     g_string_append (out, "; with another secret than the usual one");
+  if (node->certificate)
+    g_string_append_printf (out, "; %s TLS, with a certificate that is %s",
+                            many ? "they speak" : "it speaks", node->certificate->help);
   explain_settings (out, node->settings);
   g_string_append_c (out, '\n');
 }

@@ -116,6 +116,8 @@ bool scenario_node_setting_check (const char *key, const char *value, GError **e
 /* For `--set`, where a key may be of either: is it one of a node?  Says that it is none at all. */
 bool scenario_is_node_key (const char *key);
 bool scenario_unknown_key (const char *key, GError **error);
+/* NULL: none is called that. */
+const ScenarioCertificate *scenario_certificate_need (const char *name, GError **error);
 /* Nodes have it, but in the language it is not said as KEY=VALUE: how then?  NULL: it is. */
 const char *scenario_has_own_place (const char *key);
 bool scenario_network_setting_check (const char *key, const char *value, GError **error);

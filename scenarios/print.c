@@ -208,6 +208,8 @@ print_node (GString *out, const ScenarioNode *node)
       g_string_append (out, "  secret ");
       scenario_append_string (out, node->secret);
     }
+  if (node->certificate)
+    g_string_append_printf (out, "  cert %s", node->certificate->name);
   print_settings (out, node->settings);
   g_string_append_c (out, '\n');
 }

@@ -112,7 +112,7 @@ append_node_settings (GString *out)
       "## Settings of nodes\n"
       "\n"
       "Behind `node` and `nodes` as KEY=VALUE; lists have commas between.  The same keys, and\n"
-      "`secret` and `global`, can be set for all nodes by `--set KEY=VALUE`.\n"
+      "`secret`, `cert` and `global`, can be set for all nodes by `--set KEY=VALUE`.\n"
       "\n"
       "| key | |\n"
       "| --- | --- |\n"
@@ -125,6 +125,20 @@ append_node_settings (GString *out)
       append_cell (out, key->help);
       g_string_append (out, " |\n");
     }
+  g_string_append_c (out, '\n');
+}
+
+static void
+append_certificates (GString *out)
+{
+  g_string_append (out, "## Certificates\n"
+                        "\n"
+                        "For `cert`; where both nodes have one, they speak TLS.\n"
+                        "\n"
+                        "| name | |\n"
+                        "| --- | --- |\n");
+  for (const ScenarioCertificate *known = scenario_certificates; known->name; known++)
+    g_string_append_printf (out, "| `%s` | %s |\n", known->name, known->help);
   g_string_append_c (out, '\n');
 }
 
@@ -203,6 +217,7 @@ scenario_reference (const ScenarioActorKind *kinds)
   append_statements (out, false);
   append_kinds (out, kinds);
   append_node_settings (out);
+  append_certificates (out);
   append_network_settings (out);
   g_string_append (
       out,

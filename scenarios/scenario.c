@@ -346,6 +346,17 @@ set_secret (Scenario *scenario, const char *value, GError **error)
 }
 
 static bool
+set_certificate (Scenario *scenario, const char *value, GError **error)
+{
+  const ScenarioCertificate *certificate = scenario_certificate_need (value, error);
+  if (!certificate)
+    return false;
+  for (unsigned i = 0; i < scenario->nodes->len; i++)
+    ((ScenarioNode *)scenario->nodes->pdata[i])->certificate = certificate;
+  return true;
+}
+
+static bool
 set_global (Scenario *scenario, const char *value, GError **error)
 {
   bool global;
@@ -410,6 +421,8 @@ scenario_set (Scenario *scenario, const char *key_value, GError **error)
     return set_global (scenario, value, error);
   if (strcmp (key, "secret") == 0)
     return set_secret (scenario, value, error);
+  if (strcmp (key, "cert") == 0)
+    return set_certificate (scenario, value, error);
   if (!scenario_is_node_key (key))
     return scenario_unknown_key (key, error);
   return set_node_setting (scenario, key, value, error);

@@ -30,6 +30,19 @@ typedef enum
 #define SCENARIO_UNTIMED_US (INT64_C (10) * 1000 * 1000) /* the end, when nothing says a time */
 #define SCENARIO_REST_US (INT64_C (1) * 1000 * 1000)     /* between the last time said and the end */
 
+/* What a node can have for TLS: keys and certificates of simulated nodes, no secrets at all. */
+typedef struct
+{
+  const char *name;
+  const char *authority; /* who signed it: those with the same one trust each other … */
+  int64_t until_us;      /* … until then, by the clock on the wall; 0: as long as a run can last */
+  const char *help;
+  const char *pem; /* as engine/tls.h wants it */
+} ScenarioCertificate;
+extern const ScenarioCertificate scenario_certificates[]; /* ends with a NULL name */
+/* NULL: there is none of that name. */
+const ScenarioCertificate *scenario_certificate_find (const char *name);
+
 /* One path between two hosts, one way. */
 typedef struct
 {
@@ -54,7 +67,8 @@ typedef struct
   char *name; /* also its node ID and its host's name */
   GPtrArray *seeds; /* of char *: node names */
   bool global;
-  char *secret; /* NULL: the default one */
+  char *secret; /* NULL: the default one, or with a certificate none */
+  const ScenarioCertificate *certificate; /* NULL: none, and no TLS */
   GPtrArray *settings; /* of char *: key, value, key, value of engine/config.h */
   unsigned line;
 } ScenarioNode;

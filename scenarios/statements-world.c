@@ -149,6 +149,18 @@ read_secret (ScenarioParser *parser, ScenarioNode *node)
   return true;
 }
 
+static bool
+read_certificate (ScenarioParser *parser, ScenarioNode *node)
+{
+  const ScenarioToken *token = scenario_peek (parser);
+  const char *name = scenario_take_any_word (parser);
+  GError *error = NULL;
+  if (!name)
+    return scenario_expected (parser, "the name of a certificate");
+  node->certificate = scenario_certificate_need (name, &error);
+  return node->certificate || scenario_wrong_value (parser, token, error);
+}
+
 typedef bool (*SettingCheck) (const char *key, const char *value, GError **error);
 
 /* key=value */
@@ -187,10 +199,12 @@ read_node (ScenarioParser *parser, ScenarioNode *node)
         good = read_seeds (parser, node);
       else if (scenario_take_word (parser, "secret"))
         good = read_secret (parser, node);
+      else if (scenario_take_word (parser, "cert"))
+        good = read_certificate (parser, node);
       else if (scenario_take_word (parser, "global"))
         good = node->global = true;
       else
-        good = scenario_expected (parser, "`seeds`, `global`, `secret`, a setting as "
+        good = scenario_expected (parser, "`seeds`, `global`, `secret`, `cert`, a setting as "
                                           "monitor_timeout=10s or the end of the statement");
       if (!good)
         return false;
@@ -231,6 +245,7 @@ parse_many_nodes (ScenarioParser *parser)
       ScenarioNode *node = find_node (parser, name);
       node->global = first->global;
       node->secret = g_strdup (first->secret);
+      node->certificate = first->certificate;
       copy_texts (first->seeds, node->seeds);
       copy_texts (first->settings, node->settings);
     }
@@ -239,13 +254,14 @@ parse_many_nodes (ScenarioParser *parser)
 
 const ScenarioStatement scenario_statement_node = {
   .statement = "node",
-  .form = "node NAME [seeds SET] [global] [secret \"TEXT\"] [KEY=VALUE…]",
+  .form = "node NAME [seeds SET] [global] [secret \"TEXT\"] [cert NAME] [KEY=VALUE…]",
   .help
   = "A node, on a host of its own; NAME is also its node ID and the host's name: letters, "
     "digits and _ - . : /, at most 100.  It starts at the beginning of the run.  `seeds` are "
     "the nodes it connects to by itself, in that order; they may stand later in the file.  "
     "`global` makes it a global node from the start.  `secret` is another than the secret that all "
-    "have.  KEY=VALUE is any other setting of a node, see below.",
+    "have.  `cert` has it speak TLS, with one of the certificates below; it then has no secret, "
+    "unless one is said.  KEY=VALUE is any other setting of a node, see below.",
   .example = "node rain  seeds ruth,sun  global  monitor_timeout=10s",
   .parse = parse_one_node,
   .declare = declare_one_node,

@@ -380,6 +380,7 @@ scenario_has_own_place (const char *key)
     { "binds", "the simulated world gives each node its address, or none with binds=\"\"" },
     { "seeds", "say `seeds rain,ruth`" },
     { "secret", "say `secret \"…\"`" },
+    { "cert", "say `cert signed`" },
     { "global", "say `global`" },
   };
   for (unsigned i = 0; i < G_N_ELEMENTS (places); i++)
@@ -404,6 +405,21 @@ bool
 scenario_unknown_key (const char *key, GError **error)
 {
   return unknown_key ("a setting of the network or of a node", key, any_key_at, NULL, error);
+}
+
+static const char *
+certificate_at (const void *names, unsigned index)
+{
+  return ((const ScenarioCertificate *)names)[index].name;
+}
+
+const ScenarioCertificate *
+scenario_certificate_need (const char *name, GError **error)
+{
+  const ScenarioCertificate *certificate = scenario_certificate_find (name);
+  if (!certificate)
+    unknown_key ("a certificate", name, certificate_at, scenario_certificates, error);
+  return certificate;
 }
 
 bool

@@ -85,6 +85,27 @@ test_set (void)
 }
 
 static void
+test_cert (void)
+{
+  g_autoptr (AempConfig) config = aemp_config_new ();
+  g_autoptr (AempConfig) copy = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A certificate is text in PEM; what is none is not repeated, as it may be a secret.");
+
+  g_assert_null (config->cert);
+  set (config, "cert", "-----BEGIN PRIVATE KEY-----\nMII\n");
+  copy = aemp_config_copy (config);
+  g_assert_cmpstr (copy->cert, ==, "-----BEGIN PRIVATE KEY-----\nMII\n");
+  g_assert_false (aemp_config_set (config, "cert", "/etc/darjeeling.pem", &error));
+  g_assert_error (error, AEMP_ERROR, AEMP_ERROR_CONFIG);
+  g_assert_null (strstr (error->message, "darjeeling"));
+  g_assert_nonnull (config->cert);
+  set (config, "cert", "");
+  g_assert_null (config->cert);
+}
+
+static void
 test_secret_empty (void)
 {
   g_autoptr (AempConfig) config = aemp_config_new ();
@@ -233,7 +254,7 @@ test_keys (void)
       if (!aemp_config_set (config, aemp_config_keys[count].key, "?", &error))
         g_assert_true (g_str_has_prefix (error->message, aemp_config_keys[count].key));
     }
-  g_assert_cmpuint (count, ==, 14);
+  g_assert_cmpuint (count, ==, 15);
 }
 
 static void
@@ -274,7 +295,7 @@ test_get (void)
     { "connect_interval", "1234567us" }, { "framing_format", "json,cbor" },
     { "auth_offer", "hmac_sha3_512" }, { "auth_accept", "cleartext" }, { "secure", "a::b,c" },
     { "secure", "on" }, { "queue_limit", "123456789" }, { "message_limit", "1KiB" },
-    { "depth_limit", "7" },
+    { "depth_limit", "7" },        { "cert", "-----BEGIN PRIVATE KEY-----\n" },
   };
 
   g_test_summary ("Every setting can be had as text, and another configuration that is given "
@@ -329,6 +350,22 @@ assert_fault (const char *key, const char *value, const char *fault)
   g_assert_true (g_str_has_prefix (error->message, fault));
 }
 
+/* A certificate, no secret, and one setting; NULL: nothing is wrong with that. */
+static void
+assert_tls_fault (const char *key, const char *value, const char *fault)
+{
+  g_autoptr (AempConfig) config = aemp_config_new ();
+  g_autoptr (GError) error = NULL;
+
+  set (config, "nodeid", "rain");
+  set (config, "cert", "-----BEGIN PRIVATE KEY-----\n");
+  if (key)
+    set (config, key, value);
+  g_assert_true (aemp_config_check (config, &error) == !fault);
+  if (fault)
+    g_assert_true (g_str_has_prefix (error->message, fault));
+}
+
 static void
 test_check (void)
 {
@@ -344,6 +381,10 @@ test_check (void)
   g_assert_true (g_str_has_prefix (error->message, "nodeid: "));
 
   assert_fault ("secret", "", "secret: ");
+  assert_tls_fault (NULL, NULL, NULL);
+  assert_tls_fault ("auth_offer", "hmac_sha3_512", "auth_offer: with a certificate");
+  assert_tls_fault ("auth_accept", "hmac_sha3_512,cleartext", "auth_accept: with a certificate");
+  assert_tls_fault ("auth_offer", "tls_anon", NULL);
   assert_fault ("framing_format", "", "framing_format: ");
   assert_fault ("auth_offer", "tls_sha3_512", "auth_offer: ");
   assert_fault ("auth_accept", "tls_sha3_512,tls_anon", "auth_accept: ");
@@ -357,6 +398,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/config/defaults", test_defaults);
   g_test_add_func ("/config/set", test_set);
+  g_test_add_func ("/config/cert", test_cert);
   g_test_add_func ("/config/secret-empty", test_secret_empty);
   g_test_add_func ("/config/secure", test_secure);
   g_test_add_func ("/config/refused", test_refused);

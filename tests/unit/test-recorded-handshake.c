@@ -2,7 +2,9 @@
  *
  * The recordings are tests/data/captures/NAME.jsonl; their first line has the secret, every other
  * one a chunk that was read, with its direction: `>` from who had connected. */
+#include "engine/tls.h"
 #include "introduce.h"
+#include "scenarios/scenario.h"
 
 typedef enum
 {
@@ -289,8 +291,8 @@ test_tls (void)
 {
   g_auto (Recording) recording = recording_read ("tls-cbor");
 
-  g_test_summary ("Nodes that want TLS say so by a key that we do not answer yet: they are "
-                  "taken like any other, without TLS.");
+  g_test_summary ("Nodes that want TLS say so by a key.  Without a certificate of ours they are taken "
+                  "like any other; with one, the roles are as they were between them.");
 
   for (Role role = INITIATOR; role <= ACCEPTOR; role++)
     {
@@ -304,7 +306,53 @@ test_tls (void)
       g_assert_cmpint (side_state (&rain), ==, AEMP_HANDSHAKE_AUTH);
       g_assert_cmpstr (aemp_handshake_peer (rain.machine)->node_id, ==, recording.node_ids[role]);
       g_assert_true (aemp_handshake_codec_out (rain.machine) == &aemp_codec_cbor);
+      g_assert_false (aemp_handshake_uses_tls (rain.machine));
     }
+}
+
+/* Both lines and what follows, as a peer of ours would hear it. */
+static void
+hear_greeting (Side *side, const Recording *recording, Role role, size_t *left)
+{
+  g_autoptr (GError) error = NULL;
+
+  *left = recording->sent[role]->len;
+  side_greet (side);
+  g_assert_true (side_hear_bytes (side, recording->sent[role]->str, left, &error));
+}
+
+static void
+test_tls_spoken (void)
+{
+  g_auto (Recording) recording = recording_read ("tls-cbor");
+  g_auto (Side) rain = side_named ("rain");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AempTlsIdentity) identity
+      = aemp_tls_identity_new (scenario_certificate_find ("alone")->pem, &error);
+  g_autoptr (AempTls) tls = aemp_tls_new (identity, false);
+  g_autoptr (GByteArray) plain = g_byte_array_new ();
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  const GString *said = recording.sent[ACCEPTOR];
+  size_t left;
+
+  g_test_summary ("With a certificate, Perl's greeting starts TLS.  Its acceptor, whose nonce is "
+                  "the lower one, was the client, and its first words are ones that our TLS goes "
+                  "on from.");
+
+  rain.config.tls = true;
+  rain.config.secret = NULL;
+  hear_greeting (&rain, &recording, ACCEPTOR, &left);
+  g_assert_true (aemp_handshake_uses_tls (rain.machine));
+  g_assert_cmpstr (recording.lines[ACCEPTOR][1], <, recording.lines[INITIATOR][1]);
+  g_assert_true (aemp_handshake_is_tls_client (rain.machine)
+                 == (strcmp (aemp_handshake_nonce (rain.machine), recording.lines[ACCEPTOR][1])
+                     < 0));
+
+  g_assert_cmpuint (left, >, 517);
+  g_assert_true (aemp_tls_feed (tls, (const uint8_t *)said->str + said->len - left, 517, 0, plain,
+                                out, &error));
+  g_assert_cmpuint (out->len, >, 1000); /* key, certificate and proof of ours */
+  g_assert_cmpint (out->data[0], ==, 22);
 }
 
 int
@@ -316,5 +364,6 @@ main (int argc, char **argv)
   g_test_add_func ("/recorded-handshake/greetings", test_greetings);
   g_test_add_func ("/recorded-handshake/no-common-framing", test_no_common_framing);
   g_test_add_func ("/recorded-handshake/tls", test_tls);
+  g_test_add_func ("/recorded-handshake/tls-spoken", test_tls_spoken);
   return g_test_run ();
 }

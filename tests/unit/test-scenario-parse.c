@@ -66,8 +66,8 @@ test_nodes (void)
       = try_parse ("scenario \"who is \\\"there\\\"?\"  # a comment ; node no\n"
                    "node rain  seeds worker2..3,ruth,rain  global\r\n"
                    "\n"
-                   "\tnode ruth  secret \"déjà vu\" monitor_timeout=10s connect_interval = 1.5\n"
-                   "nodes worker 1..3  seeds {rain, ruth} framing_format=cbor,json\n");
+                   "\tnode ruth  secret \"déjà vu\" cert brief  monitor_timeout=10s connect_interval = 1.5\n"
+                   "nodes worker 1..3  seeds {rain, ruth} cert alone  framing_format=cbor,json\n");
 
   g_assert_cmpstr (scenario->title, ==, "who is \"there\"?");
   g_assert_cmpuint (scenario->nodes->len, ==, 5);
@@ -82,6 +82,9 @@ test_nodes (void)
   g_assert_cmpstr (rain->seeds->pdata[3], ==, "rain");
   g_assert_cmpuint (rain->line, ==, 2);
   g_assert_cmpstr (ruth->secret, ==, "déjà vu");
+  g_assert_null (rain->certificate);
+  g_assert_cmpstr (ruth->certificate->name, ==, "brief");
+  g_assert_cmpstr (node_at (scenario, 4)->certificate->name, ==, "alone");
   g_assert_false (ruth->global);
   g_assert_cmpuint (ruth->settings->len, ==, 4);
   g_assert_cmpstr (ruth->settings->pdata[0], ==, "monitor_timeout");
@@ -574,6 +577,7 @@ test_set (void)
   g_assert_true (scenario_set (scenario, "monitor_timeout=1", &error));
   g_assert_true (scenario_set (scenario, "global=on", &error));
   g_assert_true (scenario_set (scenario, "secret=tea=green", &error));
+  g_assert_true (scenario_set (scenario, "cert=signed", &error));
   g_assert_no_error (error);
   g_assert_cmpint (link->path.delay_min_us, ==, 7000);
   g_assert_cmpint (link->path.delay_max_us, ==, 7000);
@@ -584,6 +588,7 @@ test_set (void)
       g_assert_cmpstr (node_at (scenario, i)->settings->pdata[1], ==, "1");
       g_assert_true (node_at (scenario, i)->global);
       g_assert_cmpstr (node_at (scenario, i)->secret, ==, "tea=green");
+      g_assert_cmpstr (node_at (scenario, i)->certificate->name, ==, "signed");
     }
 }
 
@@ -609,6 +614,7 @@ test_set_refused (void)
     { "rto_min=0s", "expected a duration of at least 1ms, found `0s`" },
     { "monitor_timeout=soon", "monitor_timeout: expected a duration*soon*" },
     { "secret=", "expected a secret *" },
+    { "cert=sined", "expected a certificate, found `sined` (did you mean `signed`?)" },
     { "global=perhaps", "expected on or off, *" },
     { "nodeid=rain", "`nodeid` is not set so: the name of a node is its node ID" },
     { "monitor_timeout=200s", "try.scn:4:1: expected an `until` of at least *" },

@@ -7,9 +7,9 @@
 static const char everything[]
     = "scenario \"all of \\\\ \\\"it\\\"\\tand\\nmore\"\n"
       "node rain seeds worker3,worker1..2,ruth global\n"
-      "node ruth secret \"a b#c\" framing_format=\"cbor,json\" monitor_timeout=1500ms\n"
+      "node ruth secret \"a b#c\" cert brief framing_format=\"cbor,json\" monitor_timeout=1500ms\n"
       "nodes worker 8..12 seeds rain,ruth\n"
-      "nodes worker 1..7 seeds worker1..7\n"
+      "nodes worker 1..7 seeds worker1..7 cert other\n"
       "node a01\nnode a02\nnode a03\nnode x.y:/-\nnode z\n"
       "network delay 0s..1ms loss 0.015% rate 64kbit buffer 64KiB connect_retries=0 rto_max=90s "
       "lookup_max=1s\n"

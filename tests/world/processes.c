@@ -1,5 +1,8 @@
 /* tests/world/processes.c - real nodes in processes of their own. */
+#include "scenarios/scenario.h"
+
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -201,6 +204,73 @@ test_wrong_secret (void)
 }
 
 static void
+expect_refusal (Process *process, const char *pattern, int status)
+{
+  hear (process, pattern);
+  expect_status (process, status);
+}
+
+/* A file for `cert @FILE`; the path is to be freed, and the file with it removed. */
+static char *
+write_cert (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  char *path = g_build_filename (g_get_tmp_dir (), "aemp-cert-XXXXXX", NULL);
+  const char *pem = scenario_certificate_find (name)->pem;
+  int file = g_mkstemp (path);
+
+  g_assert_cmpint (file, >=, 0);
+  close (file);
+  g_file_set_contents (path, pem, -1, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+static void
+test_tls (void)
+{
+  g_test_summary ("Rain and Ruth have certificates of one authority and no secret: they meet inside "
+                  "TLS.  Eve's is of another one, Mallory's has expired: both are told.");
+
+  g_autofree char *good = write_cert ("signed");
+  g_autofree char *other = write_cert ("other");
+  g_autofree char *brief = write_cert ("brief");
+  g_autofree char *at_good = g_strconcat ("@", good, NULL);
+  g_autofree char *at_other = g_strconcat ("@", other, NULL);
+  g_autofree char *at_brief = g_strconcat ("@", brief, NULL);
+  expect_refusal (BEGIN ("--record", "/nonexistent/x", "cert", at_good),
+                  "aemp run: --record: a node with a certificate *", 64);
+  Process *rain = BEGIN ("nodeid", "rain", "binds", "127.0.0.1:*", "cert", at_good, "global", "on",
+                         "services", ECHO);
+  g_autofree char *address = listening_at (rain);
+  Process *ruth = BEGIN ("nodeid", "ruth", "binds", "127.0.0.1:*", "cert", at_good, "seeds",
+                         address, "services", HELLO);
+
+  hear (ruth, "rain is up");
+  hear (ruth, "ruth.hello heard hej");
+
+  Process *eve = BEGIN ("nodeid", "eve", "binds", "", "cert", at_other, "seeds", address);
+  hear (eve, "rain could not be joined: *certificate*");
+  hear (rain, "eve was not let in: *certificate*");
+  interrupt (eve, SIGINT);
+  Process *mallory = BEGIN ("nodeid", "mallory", "binds", "", "cert", at_brief, "seeds", address);
+  hear (rain, "mallory was not let in: *has expired, it was valid until 2026-01-01T00:01:00Z*");
+  interrupt (mallory, SIGINT);
+  Process *moon = BEGIN ("nodeid", "moon", "binds", "", "secret", "tea", "seeds", address);
+  hear (rain, "*was not let in: *does not speak TLS*");
+  interrupt (moon, SIGINT);
+
+  g_subprocess_force_exit (ruth->subprocess);
+  hear (rain, "ruth is down: Unexpected end-of-file, and TLS was not ended");
+  g_subprocess_wait (ruth->subprocess, NULL, NULL);
+  process_free (ruth);
+  interrupt (rain, SIGTERM);
+  g_unlink (good);
+  g_unlink (other);
+  g_unlink (brief);
+}
+
+static void
 test_names (void)
 {
   g_test_summary ("A node's name comes from its profile or a pattern; with a / at the end it is "
@@ -221,18 +291,13 @@ test_names (void)
 }
 
 static void
-expect_refusal (Process *process, const char *pattern, int status)
-{
-  hear (process, pattern);
-  expect_status (process, status);
-}
-
-static void
 test_refusals (void)
 {
   g_test_summary ("What cannot be is said in one line, and nothing runs.");
 
   expect_refusal (BEGIN ("nodeid", "rain"), "aemp run: secret: *", 64);
+  expect_refusal (BEGIN ("cert", "@/nonexistent"), "aemp run: cert: *", 64);
+  expect_refusal (BEGIN ("cert", "-----BEGIN NOTHING-----"), "aemp run: cert: expected *", 64);
   expect_refusal (BEGIN ("nodeid", "ra in", "secret", "tea"), "aemp run: nodeid: *", 64);
   expect_refusal (BEGIN ("colour", "red"), "aemp run: \"colour\" is no key; *", 64);
   expect_refusal (BEGIN ("--fast"), "aemp run: unknown option --fast", 64);
@@ -409,6 +474,7 @@ main (int argc, char **argv)
   g_test_add_func ("/processes/hello", test_hello);
   g_test_add_func ("/processes/killed", test_killed);
   g_test_add_func ("/processes/wrong-secret", test_wrong_secret);
+  g_test_add_func ("/processes/tls", test_tls);
   g_test_add_func ("/processes/names", test_names);
   g_test_add_func ("/processes/refusals", test_refusals);
   g_test_add_func ("/processes/service-fails", test_service_fails);
