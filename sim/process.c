@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-/* 2026-01-01T00:00:00Z: what clocks on walls say when a world begins. */
-#define WALL_BEGIN_US (INT64_C (1767225600) * G_USEC_PER_SEC)
-
 /* What is due then came due while its process was paused. */
 #define MISSED_US (-1)
 
@@ -101,7 +98,7 @@ env_now_us (AempEnv *env)
 static int64_t
 env_wall_us (AempEnv *env)
 {
-  return WALL_BEGIN_US + env_now_us (env) + process_of (env)->host->clock.wall_offset_us;
+  return SIM_WALL_BEGIN_US + env_now_us (env) + process_of (env)->host->clock.wall_offset_us;
 }
 
 static void

@@ -125,7 +125,21 @@ secret_mark (const char *secret)
 static const char *
 secret_of (const Member *member)
 {
-  return member->node->secret ? member->node->secret : SCENARIO_DEFAULT_SECRET;
+  if (member->node->secret)
+    return member->node->secret;
+  return member->node->certificate ? "" : SCENARIO_DEFAULT_SECRET;
+}
+
+/* Tells different certificates apart in the trace. */
+static char *
+certificate_mark (const ScenarioCertificate *certificate)
+{
+  if (!certificate)
+    return NULL;
+  if (certificate->until_us == 0)
+    return g_strdup (certificate->authority);
+  return g_strdup_printf ("%s until %" G_GINT64_FORMAT, certificate->authority,
+                          certificate->until_us - SIM_WALL_BEGIN_US);
 }
 
 static bool
@@ -140,6 +154,7 @@ configure (Member *member, AempConfig *config, GError **error)
       || !aemp_config_set (config, "binds", "*:" NODE_PORT, error)
       || !aemp_config_set (config, "seeds", seeds->str, error)
       || !aemp_config_set (config, "secret", secret_of (member), error)
+      || !aemp_config_set (config, "cert", node->certificate ? node->certificate->pem : "", error)
       || !aemp_config_set (config, "global", node->global ? "yes" : "no", error))
     return false;
   for (unsigned i = 0; i + 1 < node->settings->len; i += 2)
@@ -193,10 +208,12 @@ process_start (Member *member)
   Run *run = member->run;
   g_autoptr (GError) error = NULL;
   g_autoptr (AempConfig) config = aemp_config_new ();
+  g_autofree char *certificate = certificate_mark (member->node->certificate);
   member->process = sim_process_new (member->host);
   report (run, (AempTraceEvent){ .kind = AEMP_TRACE_PROCESS_START, .node = member->name,
                                  .number = sim_process_ordinal (member->process),
-                                 .payload = secret_mark (secret_of (member)) });
+                                 .payload = secret_mark (secret_of (member)),
+                                 .text = certificate });
   if (configure (member, config, &error))
     member->engine
         = aemp_node_new (sim_process_env (member->process), config, &run->tracer, &error);

@@ -43,6 +43,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimWorld, sim_world_free)
 
 uint64_t sim_world_seed (SimWorld *world);
 int64_t sim_world_now_us (SimWorld *world);
+/* 2026-01-01T00:00:00Z: what right clocks on walls say when a world begins. */
+#define SIM_WALL_BEGIN_US (INT64_C (1767225600) * G_USEC_PER_SEC)
 uint64_t sim_world_events (SimWorld *world); /* how many have been played */
 SimTcpLimits *sim_world_tcp_limits (SimWorld *world); /* to be changed before the first connection */
 

@@ -1,17 +1,24 @@
-/* sim/checkers/admission.c - promise 13: nobody gets in without the secret. */
+/* sim/checkers/admission.c - promise 13: nobody gets in without the secret, or a
+ * certificate that is trusted. */
 
 #include "ledger.h"
+
+#include <string.h>
 
 /* Processes of one node ID that are remembered: a handshake may end when its peer has been
  * restarted already. */
 #define PROCESSES_KEPT 4
 /* Connections that are down and still remembered, of each node. */
 #define DOWN_KEPT 64
+/* A certificate is looked at early in a handshake; so long may the rest take, usually. */
+#define HANDSHAKE_MOST_US (30 * G_USEC_PER_SEC)
 
 typedef struct
 {
   uint64_t instance;
-  uint64_t secret; /* its mark; 0: unknown */
+  uint64_t secret;    /* its mark; 0: unknown */
+  uint64_t authority; /* a hash of who signed its certificate; 0: it has none */
+  int64_t expires_us; /* ... when that is over; G_MAXINT64: never */
 } Process;
 
 typedef struct
@@ -40,7 +47,8 @@ typedef struct
   SimTable links; /* by node and connection */
   SimTable ways;  /* the same by peer, too: who is asked for with every message */
   GQueue all_members;
-  uint64_t last_key; /* the link of the latest arrival: known to be fine, or told */
+  bool clocks_changed; /* so nobody knows who took which certificate for expired */
+  uint64_t last_key;   /* the link of the latest arrival: known to be fine, or told */
 } Admission;
 
 static Member *
@@ -129,32 +137,48 @@ was_let_in (const Admission *admission, uint64_t key, const AempName *peer)
   return peer && sim_table_get (&admission->ways, sim_key (key, peer->hash));
 }
 
-/* --- Secrets --- */
+/* --- Secrets and certificates --- */
 
-/* The mark of a peer's secret: of the process that has this instance, or of its only one. */
-static uint64_t
-peer_secret (const Member *peer, uint64_t instance)
+/* A peer's process that has this instance, or its only one; NULL: unknown. */
+static const Process *
+peer_process (const Member *peer, uint64_t instance)
 {
   for (unsigned at = 0; at < MIN (peer->processes, PROCESSES_KEPT); at++)
     if (instance != 0 && peer->process[at].instance == instance)
-      return peer->process[at].secret;
-  return peer->processes == 1 ? peer->process[0].secret : 0;
+      return &peer->process[at];
+  return peer->processes == 1 ? &peer->process[0] : NULL;
+}
+
+/* NULL: it may. */
+static const char *
+why_not (const Admission *admission, const Process *ours, const Process *theirs,
+         const AempTraceEvent *event)
+{
+  if (!event->text || !g_str_has_prefix (event->text, "tls_"))
+    return ours->secret == theirs->secret ? NULL : "their secrets differ";
+  if (ours->authority == 0 || ours->authority != theirs->authority)
+    return "its certificate is not trusted";
+  if (!admission->clocks_changed && theirs->expires_us < event->time_us - HANDSHAKE_MOST_US)
+    return "its certificate had expired";
+  return NULL;
 }
 
 static void
 judge_link_up (Admission *admission, Member *member, const AempTraceEvent *event, uint64_t line)
 {
   const Member *peer = event->peer ? sim_table_get (&admission->members, event->peer->hash) : NULL;
-  const uint64_t ours = member->processes > 0 ? latest_process (member)->secret : 0;
-  const uint64_t theirs = peer ? peer_secret (peer, event->payload) : 0;
+  const Process *ours = member->processes > 0 ? latest_process (member) : NULL;
+  const Process *theirs = peer ? peer_process (peer, event->payload) : NULL;
+  const char *why;
 
-  if (ours == 0 || theirs == 0)
+  if (!ours || !theirs || ours->secret == 0 || theirs->secret == 0)
     return;
   admission->base.findings->judged[13]++;
-  if (ours != theirs)
+  why = why_not (admission, ours, theirs, event);
+  if (why)
     sim_findings_breach (admission->base.findings, 13, event->time_us, line,
-                         "%s let %s in at " SIM_TIME ", though their secrets differ (%s)",
-                         member->name->text, peer->name->text, SIM_TIME_PARTS (event->time_us),
+                         "%s let %s in at " SIM_TIME ", though %s (%s)", member->name->text,
+                         peer->name->text, SIM_TIME_PARTS (event->time_us), why,
                          event->text && *event->text ? event->text : "no method");
 }
 
@@ -210,20 +234,34 @@ judge_arrival (Admission *admission, const AempTraceEvent *event, uint64_t line)
 
 /* --- Processes --- */
 
+/* `certificate` is "AUTHORITY", "AUTHORITY until TIME", or none. */
 static void
-note_process (Admission *admission, Member *member, uint64_t secret)
+note_process (Admission *admission, Member *member, uint64_t secret, const char *certificate)
 {
+  const char *until = certificate ? strstr (certificate, " until ") : NULL;
+  Process *process;
+  guint64 expires_us;
+
   drop_links (admission, member);
   member->traced = true;
   member->processes++;
-  *latest_process (member) = (Process){ .secret = secret };
+  process = latest_process (member);
+  *process = (Process){ .secret = secret, .expires_us = G_MAXINT64 };
+  if (!certificate || !*certificate)
+    return;
+  process->authority
+      = aemp_hash_bytes (certificate, until ? (size_t)(until - certificate) : strlen (certificate));
+  if (until
+      && g_ascii_string_to_unsigned (until + strlen (" until "), 10, 0, G_MAXINT64, &expires_us,
+                                     NULL))
+    process->expires_us = (int64_t)expires_us;
 }
 
 static void
 note_node_start (Admission *admission, Member *member, uint64_t instance)
 {
   if (member->processes == 0 || latest_process (member)->instance != 0)
-    note_process (admission, member, 0);
+    note_process (admission, member, 0, NULL);
   latest_process (member)->instance = instance;
 }
 
@@ -234,7 +272,7 @@ static G_NO_INLINE void
 see_change (Admission *admission, const AempTraceEvent *event, uint64_t line)
 {
   if (event->kind == AEMP_TRACE_PROCESS_START)
-    note_process (admission, need_member (admission, event->node), event->payload);
+    note_process (admission, need_member (admission, event->node), event->payload, event->text);
   else if (event->kind == AEMP_TRACE_PROCESS_END)
     drop_links (admission, need_member (admission, event->node));
   else if (event->kind == AEMP_TRACE_NODE_START)
@@ -251,6 +289,9 @@ see_change (Admission *admission, const AempTraceEvent *event, uint64_t line)
     judge_link_refused (admission, need_member (admission, event->node), event);
   else if (event->kind == AEMP_TRACE_NODE_UP)
     judge_node_up (admission, need_member (admission, event->node), event, line);
+  else if (event->kind == AEMP_TRACE_FAULT && event->text
+           && g_str_has_prefix (event->text, "clock "))
+    admission->clocks_changed = true;
 }
 
 static void
@@ -312,7 +353,7 @@ const SimCheckerOps sim_checker_admission = {
   .kinds = SIM_KIND (DELIVER) | SIM_KIND (REQUEST) | SIM_KIND (UNKNOWN_PORT)
            | SIM_KIND (PROCESS_START) | SIM_KIND (PROCESS_END) | SIM_KIND (NODE_START)
            | SIM_KIND (LINK_UP) | SIM_KIND (LINK_DOWN) | SIM_KIND (LINK_REFUSED)
-           | SIM_KIND (NODE_UP),
+           | SIM_KIND (NODE_UP) | SIM_KIND (FAULT),
   .new = admission_new,
   .see = admission_see,
   .end = admission_end,

@@ -52,6 +52,60 @@ test_stranger_let_in (void)
                 "ruth let mallory in at 1.000 s, though their secrets differ (hmac_sha3_512)");
 }
 
+/* Their secrets are alike; ruth and sun have certificates of one authority, sun's only for a
+ * minute; mallory has one of another, and moon none. */
+#define CERTIFICATES                                                                               \
+  "0.0  ruth     process_start  1 500 ours\n"                                                      \
+  "0.0  ruth     node_start     71\n"                                                              \
+  "0.0  sun      process_start  1 500 ours until 60000000\n"                                       \
+  "0.0  sun      node_start     81\n"                                                              \
+  "0.0  mallory  process_start  1 500 theirs\n"                                                    \
+  "0.0  mallory  node_start     91\n"                                                              \
+  "0.0  moon     process_start  1 500\n"                                                           \
+  "0.0  moon     node_start     95\n"
+
+static void
+test_certificates (void)
+{
+  g_test_summary ("Inside TLS it is the certificates that let somebody in, until they expire; "
+                  "outside it is the secret.");
+
+  g_autoptr (Story) story = PLAY (CERTIFICATES, "1.0   ruth  link_up  sun 1 0 81 tls_sha3_512\n"
+                                                "2.0   sun   link_up  ruth 1 1 71 tls_sha3_512\n"
+                                                "59.9  ruth  link_up  sun 2 0 81 tls_anon\n"
+                                                "85.0  ruth  link_up  sun 3 0 81 tls_sha3_512\n"
+                                                "99.0  sun   link_up  ruth 3 0 71 tls_sha3_512\n"
+                                                "99.1  ruth  link_up  moon 4 0 95 hmac_sha3_512\n");
+  story_is_fine (story, 13, 6);
+}
+
+static void
+test_wrong_certificate (void)
+{
+  g_test_summary ("Who has a certificate of another authority comes in inside TLS, and so does who has "
+                  "none: that the secret is right does not matter there.");
+
+  g_autoptr (Story) story = PLAY (CERTIFICATES, "1.0  ruth  link_up  mallory 1 0 91 tls_sha3_512\n");
+  story_breaks (story, 13, 9,
+                "ruth let mallory in at 1.000 s, though its certificate is not trusted (tls_sha3_512)");
+  g_autoptr (Story) none = PLAY (CERTIFICATES, "1.0  ruth  link_up  moon 1 0 95 tls_anon\n");
+  story_breaks (none, 13, 9, "ruth let moon in at 1.000 s, though its certificate is not trusted");
+}
+
+static void
+test_expired_certificate (void)
+{
+  g_test_summary ("Who has an expired certificate comes in; the same is nobody's fault when a clock was "
+                  "set.");
+
+  g_autoptr (Story) story = PLAY (CERTIFICATES, "95.0  ruth  link_up  sun 1 0 81 tls_sha3_512\n");
+  story_breaks (story, 13, 9,
+                "ruth let sun in at 95.000 s, though its certificate had expired (tls_sha3_512)");
+  g_autoptr (Story) turned = PLAY (CERTIFICATES, "1.0   world  fault    7 clock ruth jump -1h\n"
+                                                 "95.0  ruth   link_up  sun 1 0 81 tls_sha3_512\n");
+  story_is_fine (turned, 13, 1);
+}
+
 static void
 test_unknown_secret (void)
 {
@@ -141,6 +195,9 @@ main (int argc, char *argv[])
   ADD ("one-end-only", test_one_end_only);
   ADD ("stranger-refused", test_stranger_refused);
   ADD ("stranger-let-in", test_stranger_let_in);
+  ADD ("certificates", test_certificates);
+  ADD ("wrong-certificate", test_wrong_certificate);
+  ADD ("expired-certificate", test_expired_certificate);
   ADD ("unknown-secret", test_unknown_secret);
   ADD ("new-secret", test_new_secret);
   ADD ("node-up-without-handshake", test_node_up_without_handshake);
