@@ -2,7 +2,9 @@
  *
  * Two environments in one context and one thread talk over loopback.  Not a test: nothing
  * here can fail. */
+#include "engine/tls-stream.h"
 #include "net/env.h"
+#include "scenarios/scenario.h"
 
 #include <stdio.h>
 
@@ -17,6 +19,8 @@ typedef struct
   AempListener *listener;
   AempStream *dialer;
   AempStream *acceptor;
+  AempTlsIdentity *identity; /* NULL: plain bytes */
+  const AempStreamEvents *inside; /* TLS: the dialer's events */
   uint64_t count; /* round trips, bytes or turns */
   uint8_t piece[PIECE_BYTES];
 } Bench;
@@ -57,17 +61,67 @@ static const AempStreamEvents flow_dialer = { .opened = write_more, .writable = 
 static const AempStreamEvents flow_acceptor = { .received = count_bytes };
 
 static void
+take (Bench *bench, AempStream *stream, const AempStreamEvents *events)
+{
+  const AempTlsBegin begin = { .identity = bench->identity };
+
+  aemp_stream_set_events (stream, events, bench);
+  bench->acceptor
+      = bench->identity ? aemp_tls_stream_new (stream, &begin, events, bench) : stream;
+}
+
+static void
 take_echo (AempListener *listener, AempStream *stream, void *user_data)
 {
-  ((Bench *)user_data)->acceptor = stream;
-  aemp_stream_set_events (stream, &echo_acceptor, user_data);
+  take (user_data, stream, &echo_acceptor);
 }
 
 static void
 take_flow (AempListener *listener, AempStream *stream, void *user_data)
 {
-  ((Bench *)user_data)->acceptor = stream;
-  aemp_stream_set_events (stream, &flow_acceptor, user_data);
+  take (user_data, stream, &flow_acceptor);
+}
+
+/* --- Inside TLS --- */
+
+static void
+begin_tls (AempStream *stream, void *user_data)
+{
+  Bench *bench = user_data;
+  const AempTlsBegin begin = { .identity = bench->identity, .is_client = true };
+
+  bench->dialer = aemp_tls_stream_new (stream, &begin, bench->inside, bench);
+}
+
+static const AempStreamEvents tls_dialer = { .opened = begin_tls };
+
+static void shake_again (AempStream *stream, void *user_data);
+static const AempStreamEvents shake_dialer = { .opened = shake_again };
+
+static void
+shake_again (AempStream *stream, void *user_data)
+{
+  Bench *bench = user_data;
+
+  bench->count++;
+  aemp_stream_close (stream);
+  bench->dialer = aemp_env_connect (bench->envs[0], aemp_listener_address (bench->listener),
+                                    &tls_dialer, bench);
+}
+
+static void
+close_acceptor (AempStream *stream, void *user_data)
+{
+  aemp_stream_close (stream);
+  ((Bench *)user_data)->acceptor = NULL;
+}
+
+static void
+take_shake (AempListener *listener, AempStream *stream, void *user_data)
+{
+  static const AempStreamEvents events = { .ended = close_acceptor };
+
+  take (user_data, stream, &events);
 }
 
 /* How much was counted in a second. */
@@ -96,8 +150,9 @@ measure_streams (Bench *bench, AempAccepted accepted, const AempStreamEvents *ev
   bench->acceptor = NULL;
   bench->listener = aemp_env_listen (bench->envs[1], "127.0.0.1:0", accepted, bench, NULL);
   g_assert (bench->listener);
-  bench->dialer
-      = aemp_env_connect (bench->envs[0], aemp_listener_address (bench->listener), events, bench);
+  bench->inside = events;
+  bench->dialer = aemp_env_connect (bench->envs[0], aemp_listener_address (bench->listener),
+                                    bench->identity ? &tls_dialer : events, bench);
   result = measure (bench);
   aemp_stream_close (bench->dialer);
   aemp_stream_close (bench->acceptor);
@@ -155,11 +210,19 @@ main (void)
   printf ("echo of %d bytes: %.0f round trips/s\n", ECHO_BYTES,
           measure_streams (bench, take_echo, &echo_dialer));
   printf ("one way: %.0f MB/s\n", measure_streams (bench, take_flow, &flow_dialer) / 1e6);
+  bench->identity = aemp_tls_identity_new (scenario_certificate_find ("signed")->pem, NULL);
+  printf ("inside TLS, echo of %d bytes: %.0f round trips/s\n", ECHO_BYTES,
+          measure_streams (bench, take_echo, &echo_dialer));
+  printf ("inside TLS, one way: %.0f MB/s\n",
+          measure_streams (bench, take_flow, &flow_dialer) / 1e6);
+  printf ("TLS handshakes, both sides: %.0f/s\n",
+          measure_streams (bench, take_shake, &shake_dialer));
   measure_timers (bench, 1);
   measure_timers (bench, 1000);
   measure_timers (bench, 100000);
   for (unsigned i = 0; i < 2; i++)
     net_env_free (bench->envs[i]);
   g_main_context_unref (bench->context);
+  aemp_tls_identity_free (bench->identity);
   return 0;
 }
