@@ -14,6 +14,7 @@
 #include "error.h"
 
 #define AEMP_HANDSHAKE_LINE_MAX_BYTES 4096 /* line end included; the peer cannot stretch it */
+#define AEMP_HANDSHAKE_READ_MAX_BYTES (3 * AEMP_HANDSHAKE_LINE_MAX_BYTES) /* from who has not proved itself */
 #define AEMP_HANDSHAKE_OPTIONS_MAX_BYTES 3840 /* so that any auth line fits with them */
 #define AEMP_HANDSHAKE_NONCE_BYTES 66 /* as Perl: 88 characters of base64 */
 

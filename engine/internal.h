@@ -5,6 +5,7 @@
  *   monitor.c  monitors of ports here and elsewhere
  *   peer.c     a record for each other node: its queue, its connection
  *   pair.c     connections in handshake, and which of two stays
+ *   door.c     how many strangers may be in handshake at once
  *   dial.c     reaching a node by its ID
  *   seed.c     the seeds
  *   request.c  what can be asked of the node port
@@ -33,7 +34,9 @@
 #include "table.h"
 
 #define AEMP_LOCAL_TURN_MAX 1000     /* local items handled in a turn; the rest comes next turn */
-#define AEMP_MEETINGS_MAX 1024       /* accepted connections in handshake; more are dropped */
+#define AEMP_MEETINGS_MAX 1024       /* accepted connections in handshake at once … */
+#define AEMP_MEETINGS_OF_HOST_MAX 256 /* … and from one address: see door.c */
+#define AEMP_MEETING_GRACE_US (1000 * 1000) /* for so long none has to make room for another */
 #define AEMP_NONCES_KEPT 64          /* of accepted connections, to know ourselves again */
 #define AEMP_ADDRESSES_MAX 4096      /* port IDs remembered with their peers; then all are forgotten,
                                       * and with them the peers of which nothing is known or wanted */
@@ -381,6 +384,8 @@ struct AempMeeting
   AempNode *node;
   AempLink *link;
   uint64_t ordinal;   /* from 1, the order of all connections of this process */
+  uint64_t host;      /* accepted: a hash of the address that it comes from */
+  int64_t began_us;
   AempDial *dial;     /* dialed for a node; or NULL */
   AempSeed *seed;     /* dialed for a seed; or NULL */
   AempName *claim;    /* who it claims to be; NULL: no greeting yet */
@@ -394,11 +399,20 @@ struct AempMeeting
 AempMeeting *aemp_meeting_dial (AempNode *node, const char *address, AempDial *dial,
                                 AempSeed *seed);
 void aemp_meeting_accept (AempNode *node, AempStream *stream);
+/* It comes to nothing: those who wanted it are told why. */
+void aemp_meeting_refuse (AempMeeting *meeting, const char *text);
 /* Ends it without news to its dial or seed. */
 void aemp_meeting_free (AempMeeting *meeting);
 /* Looks at all connections with a node anew. */
 void aemp_pair_consider (AempNode *node, const AempName *peer);
 void aemp_meetings_free (AempNode *node);
+
+/* --- door.c --------------------------------------------------------------------------- */
+
+/* Names the address that a connection comes from. */
+uint64_t aemp_door_host_of (AempStream *stream);
+/* Is there room for one more from there?  Another one may have to go for it. */
+bool aemp_door_make_room (AempNode *node, uint64_t host);
 
 /* --- dial.c --------------------------------------------------------------------------- */
 

@@ -44,6 +44,7 @@ meeting_new (AempNode *node)
   AempMeeting *meeting = g_new0 (AempMeeting, 1);
   meeting->node = node;
   meeting->ordinal = ++node->links_made;
+  meeting->began_us = aemp_env_now_us (node->env);
   meeting->limit = aemp_timer_new (node->env, consider_soon, meeting);
   meeting->by_age.data = meeting;
   g_queue_push_tail_link (&node->meetings, &meeting->by_age);
@@ -80,7 +81,8 @@ aemp_meeting_dial (AempNode *node, const char *address, AempDial *dial, AempSeed
 void
 aemp_meeting_accept (AempNode *node, AempStream *stream)
 {
-  if (node->accepted_meetings >= AEMP_MEETINGS_MAX)
+  uint64_t host = aemp_door_host_of (stream);
+  if (!aemp_door_make_room (node, host))
     {
       AEMP_TRACE (node, .kind = AEMP_TRACE_LINK_REFUSED, .text = "too many handshakes at once");
       aemp_stream_abort (stream);
@@ -89,6 +91,7 @@ aemp_meeting_accept (AempNode *node, AempStream *stream)
   AempMeeting *meeting = meeting_new (node);
   AempLinkConfig config = link_config (meeting);
   node->accepted_meetings++;
+  meeting->host = host;
   meeting->link = aemp_link_accept (stream, &config, &meeting_events, meeting);
   node->accepted_nonces[meeting->ordinal % AEMP_NONCES_KEPT]
       = hash_of (aemp_handshake_nonce (aemp_link_handshake (meeting->link)));
@@ -122,9 +125,8 @@ aemp_meetings_free (AempNode *node)
     aemp_meeting_free (node->meetings.head->data);
 }
 
-/* It comes to nothing: those who wanted it are told why. */
-static void
-refuse (AempMeeting *meeting, const char *text)
+void
+aemp_meeting_refuse (AempMeeting *meeting, const char *text)
 {
   AempNode *node = meeting->node;
   AempDial *dial = meeting->dial;
@@ -403,7 +405,7 @@ probe_answered (AempNode *node, const AempList *reply, void *user_data)
       next = l->next;
       if (is_with (meeting, peer) && !meeting->answered && meeting->waits_since_us
           && !greeting (meeting)->instance)
-        refuse (meeting, "the old connection is alive");
+        aemp_meeting_refuse (meeting, "the old connection is alive");
     }
   aemp_pair_consider (node, peer); /* others may have waited behind those */
 }
@@ -433,7 +435,7 @@ decide_against_up (AempPeer *peer, AempMeeting *meeting)
           || names_other (meeting, aemp_link_connection (peer->link))))
     {
       AEMP_MARK (peer->node, DIAL_CROSSED);
-      refuse (meeting, "another connection is up");
+      aemp_meeting_refuse (meeting, "another connection is up");
       aemp_pair_consider (peer->node, peer->name); /* the next one */
       return;
     }
@@ -455,7 +457,7 @@ decide_against_candidate (AempMeeting *candidate, AempMeeting *verified)
   if (verified && verified->ordinal > candidate->ordinal
       && !same_instance (verified, greeting (candidate)->instance))
     {
-      refuse (candidate, "a newer process has the same node ID");
+      aemp_meeting_refuse (candidate, "a newer process has the same node ID");
       answer (verified);
       become_up_if_done (verified);
     }
@@ -463,7 +465,7 @@ decide_against_candidate (AempMeeting *candidate, AempMeeting *verified)
     {
       g_autoptr (AempName) peer = aemp_name_ref (candidate->claim);
       AempNode *node = candidate->node;
-      refuse (candidate, "no answer, and another connection waits");
+      aemp_meeting_refuse (candidate, "no answer, and another connection waits");
       aemp_pair_consider (node, peer);
     }
   else
@@ -525,7 +527,7 @@ is_wanted (AempMeeting *meeting)
   if (meeting->dial && !aemp_name_equal (aemp_dial_peer (meeting->dial)->name, meeting->claim))
     {
       AEMP_MARK (node, DIAL_WRONG_NODE);
-      refuse (meeting, "another node answers there");
+      aemp_meeting_refuse (meeting, "another node answers there");
       return false;
     }
   AempPeer *peer = aemp_peer_find (node, meeting->claim);
@@ -535,7 +537,7 @@ is_wanted (AempMeeting *meeting)
       if (seed) /* believed for as long as that connection is up, and no longer */
         aemp_seed_met (seed, peer);
       meeting->seed = NULL;
-      refuse (meeting, "another connection is up");
+      aemp_meeting_refuse (meeting, "another connection is up");
       return false;
     }
   return true;
@@ -606,7 +608,7 @@ on_closed (AempLink *link, const GError *error, void *user_data)
   bool self = is_self (meeting);
   if (self)
     meeting->seed = NULL;
-  refuse (meeting, error->message);
+  aemp_meeting_refuse (meeting, error->message);
   if (self)
     aemp_seed_is_self (seed);
   if (about)

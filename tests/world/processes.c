@@ -1,149 +1,17 @@
 /* tests/world/processes.c - real nodes in processes of their own. */
+#include "process.h"
+
 #include "scenarios/scenario.h"
 
-#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #define LIMIT_SECONDS 50 /* a story that hangs ends by SIGALRM */
 
 #define ECHO "[[\"aemp::echo\", \"rain.echo\", {}]]"
 #define HELLO "[[\"aemp::hello\", \"ruth.hello\", {\"target\": \"rain.echo\", \"text\": \"hej\"}]]"
-
-typedef struct
-{
-  GSubprocess *subprocess;
-  GDataInputStream *lines; /* of its stderr */
-  GString *said;           /* those that were read */
-} Process;
-
-static void
-die_with_us (void *user_data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static Process *
-begin (const char *command, const char *const *arguments)
-{
-  g_autoptr (GSubprocessLauncher) launcher
-      = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-  g_autoptr (GPtrArray) line = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  Process *process = g_new0 (Process, 1);
-
-  g_ptr_array_add (line, (char *)g_getenv ("AEMP_PROGRAM"));
-  g_ptr_array_add (line, (char *)command);
-  for (; *arguments; arguments++)
-    g_ptr_array_add (line, (char *)*arguments);
-  g_ptr_array_add (line, NULL);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_us, NULL, NULL);
-  g_subprocess_launcher_setenv (launcher, "PERL_ANYEVENT_MP_RC", "/nonexistent/profile", true);
-  process->subprocess
-      = g_subprocess_launcher_spawnv (launcher, (const char *const *)line->pdata, &error);
-  g_assert_no_error (error);
-  process->lines = g_data_input_stream_new (g_subprocess_get_stderr_pipe (process->subprocess));
-  process->said = g_string_new (NULL);
-  return process;
-}
-#define BEGIN(...) begin ("run", (const char *const[]){ __VA_ARGS__, NULL })
-#define REPLAY(...) begin ("replay", (const char *const[]){ __VA_ARGS__, NULL })
-
-static void
-process_free (Process *process)
-{
-  g_object_unref (process->lines);
-  g_object_unref (process->subprocess);
-  g_string_free (process->said, true);
-  g_free (process);
-}
-
-/* NULL: it says no more. */
-static char *
-next_line (Process *process)
-{
-  char *line = g_data_input_stream_read_line (process->lines, NULL, NULL, NULL);
-
-  if (line)
-    g_string_append_printf (process->said, "%s\n", line);
-  return line;
-}
-
-/* All that it says to its end. */
-static char *
-hear_out (Process *process)
-{
-  for (;;)
-    {
-      g_autofree char *line = next_line (process);
-
-      if (!line)
-        return g_strdup (process->said->str);
-    }
-}
-
-static G_NORETURN void
-complain (Process *process, const char *pattern)
-{
-  GSubprocess *subprocess = process->subprocess;
-
-  g_subprocess_wait (subprocess, NULL, NULL);
-  if (g_subprocess_get_if_exited (subprocess))
-    g_error ("it ended with status %d without saying \"%s\"",
-             g_subprocess_get_exit_status (subprocess), pattern);
-  g_error ("it died of signal %d without saying \"%s\"", g_subprocess_get_term_sig (subprocess),
-           pattern);
-}
-
-/* Reads on to a line that matches; returns it. */
-static char *
-expect (Process *process, const char *pattern)
-{
-  for (;;)
-    {
-      g_autofree char *line = next_line (process);
-
-      if (!line)
-        complain (process, pattern);
-      g_test_message ("%s", line);
-      if (g_pattern_match_simple (pattern, line))
-        return g_steal_pointer (&line);
-    }
-}
-
-static void
-hear (Process *process, const char *pattern)
-{
-  g_free (expect (process, pattern));
-}
-
-static char *
-listening_at (Process *process)
-{
-  g_autofree char *line = expect (process, "listening on *");
-
-  return g_strdup (line + strlen ("listening on "));
-}
-
-static void
-expect_status (Process *process, int status)
-{
-  g_assert_true (g_subprocess_wait (process->subprocess, NULL, NULL));
-  g_assert_true (g_subprocess_get_if_exited (process->subprocess));
-  g_assert_cmpint (g_subprocess_get_exit_status (process->subprocess), ==, status);
-  process_free (process);
-}
-
-static void
-interrupt (Process *process, int signal_number)
-{
-  g_subprocess_send_signal (process->subprocess, signal_number);
-  expect_status (process, 0);
-}
 
 static void
 test_hello (void)
