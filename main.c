@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,6 +76,32 @@ obey (int argc, char **argv)
   return EXIT_USAGE;
 }
 
+/* Is there a secret in an argument, as `before` is in front of it? */
+static bool
+is_secret (const char *before, const char *argument)
+{
+  bool is_json = *argument == '[' || *argument == '{';
+
+  return g_str_has_suffix (before, "secret") || g_str_has_suffix (before, "cert")
+         || g_str_has_prefix (argument, "secret=")
+         || (is_json && (strstr (argument, "secret") || strstr (argument, "cert")));
+}
+
+/* The arguments, for us alone: whoever may list processes sees those of the kernel, so secrets
+ * leave them at once. */
+static char **
+hide_secrets (int argc, char **argv)
+{
+  char **copy = g_new0 (char *, (size_t)argc + 1);
+
+  for (int i = 0; i < argc; i++)
+    copy[i] = g_strdup (argv[i]);
+  for (int i = 2; i < argc; i++)
+    if (is_secret (copy[i - 1], argv[i]))
+      memset (argv[i], '*', strlen (argv[i]));
+  return copy;
+}
+
 /* What people typed: ./run says so, as it puts another name in its place. */
 static void
 remember_name (const char *called)
@@ -96,7 +123,9 @@ finish (int status)
 int
 main (int argc, char **argv)
 {
+  g_auto (GStrv) arguments = hide_secrets (argc, argv);
+
   setlocale (LC_CTYPE, "");
   remember_name (argc > 0 ? argv[0] : "aemp");
-  return finish (obey (argc, argv));
+  return finish (obey (argc, arguments));
 }

@@ -126,6 +126,23 @@ append_words (GString *line, const AempTraceEvent *event)
   return true;
 }
 
+/* Strangers choose how often they are not let in: not each shall fill the log with a line. */
+static bool
+is_one_too_many (NetTeller *teller, const AempTraceEvent *event)
+{
+  bool is_stranger = event->kind == AEMP_TRACE_LINK_REFUSED && event->number == 0;
+
+  if (event->time_us - teller->strangers_since_us >= NET_STRANGERS_TIME_US)
+    {
+      if (teller->strangers > NET_STRANGERS_TOLD_MAX)
+        net_teller_say (teller, "%u more were not let in",
+                        teller->strangers - NET_STRANGERS_TOLD_MAX);
+      teller->strangers_since_us = event->time_us;
+      teller->strangers = 0;
+    }
+  return is_stranger && ++teller->strangers > NET_STRANGERS_TOLD_MAX;
+}
+
 static void
 see (AempTracer *tracer, const AempTraceEvent *event)
 {
@@ -142,7 +159,7 @@ see (AempTracer *tracer, const AempTraceEvent *event)
                               aemp_trace_catalogue[event->kind].name);
       append_fields (line, event);
     }
-  else if (!append_words (line, event))
+  else if (is_one_too_many (teller, event) || !append_words (line, event))
     return;
   net_teller_say (teller, "%s", line->str);
 }

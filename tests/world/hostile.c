@@ -21,6 +21,7 @@
 #define LIMIT_SECONDS 240 /* a story that hangs ends by SIGALRM */
 #define SECRET "tea"
 #define CONNECTIONS 1500
+#define LINES_MAX 100     /* in Rain's log, however many are not let in */
 #define SOURCES 8         /* addresses that they come from: 127.0.0.2 and so on */
 #define TRIPS_MIN 20
 #define TRIP_MAX_US (2 * 1000 * 1000) /* on a machine that does other things, too */
@@ -36,7 +37,6 @@ typedef struct
 {
   Process *rain;
   GThread *drain; /* of what it says */
-  char *said;
   uint16_t port;
   AempEnv *env;
   AempNode *node; /* the friend's */
@@ -46,6 +46,7 @@ typedef struct
   int64_t asked_us;
   int64_t slowest_us;
   int attack_over; /* atomic */
+  const char *expected; /* Rain has to say this in the end; NULL: nothing */
 } Siege;
 
 /* --- The friend ------------------------------------------------------------------------ */
@@ -151,12 +152,22 @@ siege_begin (Siege *siege, const void *unused)
 {
   *siege = (Siege){ 0 };
   siege->rain = BEGIN ("nodeid", "rain", "binds", "127.0.0.1:*", "secret", SECRET, "global", "on",
-                       "services", "[[\"aemp::echo\", \"rain.echo\", {}]]");
+                       "queue_limit", "4MiB");
   g_autofree char *address = listening_at (siege->rain);
 
   siege->port = (uint16_t)g_ascii_strtoull (strrchr (address, ':') + 1, NULL, 10);
   siege->drain = g_thread_new ("drain", drain, siege->rain);
   friend_begin (siege, address);
+}
+
+static unsigned
+count_lines (const char *text)
+{
+  unsigned count = 0;
+
+  for (; *text; text++)
+    count += *text == '\n';
+  return count;
 }
 
 static void
@@ -165,9 +176,11 @@ siege_end (Siege *siege, const void *unused)
   aemp_node_free (siege->node);
   net_env_free (siege->env);
   g_subprocess_send_signal (siege->rain->subprocess, SIGTERM);
-  siege->said = g_thread_join (siege->drain);
+  g_autofree char *said = g_thread_join (siege->drain);
   expect_status (siege->rain, 0);
-  g_free (siege->said);
+  g_assert_cmpuint (count_lines (said), <, LINES_MAX);
+  if (siege->expected)
+    g_assert_nonnull (strstr (said, siege->expected));
 }
 
 typedef struct
@@ -468,6 +481,30 @@ test_claim (Siege *siege, const void *unused)
   besiege (siege, claim, STRANGERS_MAX_BYTES);
 }
 
+/* Rain is to send back what is said to it, and nobody reads that. */
+static void
+never_read (Siege *siege)
+{
+  g_autofree char *payload = g_strnfill (64 * 1024, 'a');
+  g_autofree char *packet = g_strdup_printf ("[\"\",\"snd\",\"judas#x\",\"%s\"]", payload);
+  g_auto (Raw) judas = { 0 };
+  uint64_t said = 0;
+
+  false_friend (siege, &judas, "json");
+  while (said < GIB && raw_say (&judas, packet, strlen (packet)))
+    said += strlen (packet);
+  g_assert_cmpuint (said, <, 64 * MIB); /* the limit, and what the kernel's buffers take */
+}
+
+static void
+test_never_reads (Siege *siege, const void *unused)
+{
+  g_test_summary ("One who is let in has messages sent to itself and does not read them: when the "
+                  "queue is full it is dropped, and Rain says why.");
+  siege->expected = "judas is down: send queue limit reached\n";
+  besiege (siege, never_read, STRANGERS_MAX_BYTES);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -489,5 +526,6 @@ main (int argc, char **argv)
   ADD ("/hostile/long-number", test_long_number);
   ADD ("/hostile/nested", test_nested);
   ADD ("/hostile/claim", test_claim);
+  ADD ("/hostile/never-reads", test_never_reads);
   return g_test_run ();
 }
