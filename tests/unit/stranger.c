@@ -114,18 +114,26 @@ their_greeting (const Stranger *stranger)
   return g_strndup (stranger->heard->str, second + 1 - stranger->heard->str);
 }
 
+char *
+stranger_proof (const char *secret, const char *lines, const char *framing)
+{
+  uint8_t digest[AEMP_SHA3_512_BYTES];
+  aemp_hmac_sha3_512 (secret, strlen (secret), lines, strlen (lines), digest);
+  GString *line = g_string_new ("hmac_sha3_512;");
+  for (unsigned i = 0; i < sizeof digest; i++)
+    g_string_append_printf (line, "%02x", digest[i]);
+  g_string_append_printf (line, ";%s", framing);
+  return g_string_free (line, FALSE);
+}
+
 void
 stranger_prove (Stranger *stranger, const char *secret, const char *options)
 {
   g_autofree char *theirs = their_greeting (stranger);
   g_autofree char *all = g_strconcat (stranger->said->str, theirs, NULL);
-  uint8_t digest[AEMP_SHA3_512_BYTES];
-  aemp_hmac_sha3_512 (secret, strlen (secret), all, strlen (all), digest);
-  g_autoptr (GString) line = g_string_new ("hmac_sha3_512;");
-  for (unsigned i = 0; i < sizeof digest; i++)
-    g_string_append_printf (line, "%02x", digest[i]);
-  g_string_append_printf (line, ";json%s%s\n", *options ? ";" : "", options);
-  stranger_say (stranger, line->str);
+  g_autofree char *proof = stranger_proof (secret, all, "json");
+  g_autofree char *line = g_strconcat (proof, *options ? ";" : "", options, "\n", NULL);
+  stranger_say (stranger, line);
 }
 
 bool

@@ -27,5 +27,7 @@ void stranger_say (Stranger *stranger, const char *text);
 void stranger_greet (Stranger *stranger, const char *node_id, const char *nonce, const char *keys);
 /* Gives the auth line for the greeting that was heard; framing json. */
 void stranger_prove (Stranger *stranger, const char *secret, const char *options);
+/* Such a line, without its end, for these four lines of both. */
+char *stranger_proof (const char *secret, const char *lines, const char *framing);
 /* Has the other side given its auth line? */
 bool stranger_was_answered (const Stranger *stranger);

@@ -28,21 +28,34 @@ skip_handshake (Visitor *visitor)
   visitor->read = end + 1 - heard;
 }
 
-Visitor *
-visitor_new (Town *town, const char *node, const char *id, const char *keys)
+static Visitor *
+come (Town *town, const char *node, const char *host, const char *id, const char *keys,
+      int64_t patience_us)
 {
-  Visitor *visitor = visitor_begin (town, id);
+  Visitor *visitor = visitor_begin (town, host);
   g_autofree char *address
       = g_strconcat (sim_host_address (town_host (town, node)), ":4040", NULL);
-  g_autofree char *nonce = g_strconcat ("nonce-of-", id, NULL);
+  g_autofree char *nonce = g_strconcat ("nonce-of-", host, NULL);
   visitor->stranger = stranger_dial (sim_process_env (visitor->process), address);
   town_run (town, SOON);
   stranger_greet (visitor->stranger, id, nonce, keys);
   town_run (town, SOON);
   stranger_prove (visitor->stranger, "tea", "");
-  town_run (town, SOON);
+  town_run (town, patience_us);
   skip_handshake (visitor);
   return visitor;
+}
+
+Visitor *
+visitor_new (Town *town, const char *node, const char *id, const char *keys)
+{
+  return come (town, node, id, id, keys, SOON);
+}
+
+Visitor *
+visitor_again (Town *town, const char *node, const char *host, const char *id)
+{
+  return come (town, node, host, id, "", 5 * SECOND);
 }
 
 Visitor *

@@ -16,6 +16,8 @@ typedef struct
 /* Connects to a node of the town as `id`, perhaps again, once it is freed; `keys` as for
  * stranger_greet(). */
 Visitor *visitor_new (Town *town, const char *node, const char *id, const char *keys);
+/* Connects from `host` as an `id` that is connected already; this takes as long as it may. */
+Visitor *visitor_again (Town *town, const char *node, const char *host, const char *id);
 /* Listens at `id`:4040, to be a seed; visitor_welcome() when somebody has come. */
 Visitor *visitor_wait (Town *town, const char *id);
 void visitor_welcome (Visitor *visitor, const char *id, const char *keys);
