@@ -391,6 +391,7 @@ struct AempMeeting
   AempName *claim;    /* who it claims to be; NULL: no greeting yet */
   bool verified;      /* the peer's auth line was right */
   bool answered;      /* ours went out */
+  bool probes;        /* for its sake the connection that is up was asked for the time */
   int64_t waits_since_us; /* it waits for another one, or another one waits for it; 0: no */
   AempTimer *limit;   /* of that waiting */
   GList by_age;

@@ -439,10 +439,14 @@ decide_against_up (AempPeer *peer, AempMeeting *meeting)
       aemp_pair_consider (peer->node, peer->name); /* the next one */
       return;
     }
-  if (!known && !peer->instance && !waited_long (meeting))
+  if (!known && !peer->instance && !(meeting->probes && waited_long (meeting)))
     {
-      if (!meeting->waits_since_us)
-        probe (peer);
+      if (!meeting->probes)
+        {
+          meeting->waits_since_us = 0; /* it may have waited for another reason before */
+          probe (peer);
+        }
+      meeting->probes = true;
       wait_for_it (meeting);
       return;
     }
