@@ -3,6 +3,7 @@
 
 #include "net/env.h"
 
+#include <gio/gio.h>
 #include <sys/socket.h>
 
 #define NET_READ_BYTES (64 * 1024)         /* most that one stream reads in one turn */
@@ -134,6 +135,8 @@ bool net_address_parse_host (const char *host, uint16_t port, NetAddress *addres
 char **net_address_interfaces (void);
 
 /* --- resolve.c --- */
+
+void net_address_of (GInetAddress *inet_address, uint16_t port, NetAddress *address);
 
 AempResolution *net_resolve (AempEnv *env, const char *host_port, AempResolved resolved,
                              void *user_data);

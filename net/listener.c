@@ -1,5 +1,6 @@
 /* net/listener.c - taking connections. */
 #include "net/internal.h"
+#include "net/tell.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,13 +15,18 @@ typedef struct
   void *user_data;
   char *address;
   AempTimer *retry;
+  bool in_trouble; /* so it was told */
 } NetListener;
 
 /* No descriptors or no memory: the connection stays in the queue and its readiness would
- * spin the loop, so nobody looks for a while. */
+ * spin the loop, so nobody looks for a while.  Nobody but us knows of it, so we tell. */
 static void
-pause_accepting (NetListener *listener)
+pause_accepting (NetListener *listener, int number)
 {
+  if (!listener->in_trouble)
+    net_tell ("nobody can be let in at %s for now: %s", listener->address,
+              aemp_errno_text (number));
+  listener->in_trouble = true;
   net_watch_remove (&listener->watch);
   aemp_timer_start (listener->retry, NET_ACCEPT_PAUSE_US);
 }
@@ -64,6 +70,15 @@ take_one (NetListener *listener, int fd, const NetAddress *peer)
   g_assert (!net_stream_is_orphan (stream));
 }
 
+/* Nobody waits at the door any more: the trouble, if there was some, is over. */
+static void
+all_are_in (NetListener *listener)
+{
+  if (listener->in_trouble)
+    net_tell ("all have been let in at %s", listener->address);
+  listener->in_trouble = false;
+}
+
 static void
 listener_ready (NetWatch *watch, uint32_t events)
 {
@@ -78,9 +93,12 @@ listener_ready (NetWatch *watch, uint32_t events)
       if (fd >= 0)
         take_one (listener, fd, &peer);
       else if (errno == EAGAIN)
-        return;
+        {
+          all_are_in (listener);
+          return;
+        }
       else if (!is_of_one_connection (errno))
-        pause_accepting (listener);
+        pause_accepting (listener, errno);
     }
 }
 
@@ -117,17 +135,51 @@ bound_address (int fd)
   return net_address_text (&address);
 }
 
+/* The first, of the kind that everybody can reach if there is one. */
+static GInetAddress *
+best_of (GList *found)
+{
+  for (GList *each = found; each; each = each->next)
+    if (g_inet_address_get_family (each->data) == G_SOCKET_FAMILY_IPV4)
+      return each->data;
+  return found->data;
+}
+
+/* A name is looked up at once: nothing else can happen before a node has begun.  Zero, or the
+ * errno. */
+static int
+find_address (const char *text, NetAddress *address)
+{
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
+  g_autofree char *host = NULL;
+  uint16_t port;
+  GList *found;
+
+  if (net_address_parse (text, address))
+    return 0;
+  if (!net_address_split (text, &host, &port))
+    return EINVAL;
+  found = g_resolver_lookup_by_name (resolver, host, NULL, NULL);
+  if (!found)
+    return EADDRNOTAVAIL;
+  net_address_of (best_of (found), port, address);
+  g_resolver_free_addresses (found);
+  return 0;
+}
+
 AempListener *
 net_listen (AempEnv *env, const char *address, AempAccepted accepted, void *user_data,
             GError **error)
 {
   NetListener *listener;
   NetAddress parsed;
+  int number;
   int fd;
 
-  if (!net_address_parse (address, &parsed))
+  number = find_address (address, &parsed);
+  if (number != 0)
     {
-      g_propagate_error (error, aemp_errno_error (EINVAL));
+      g_propagate_error (error, aemp_errno_error (number));
       return NULL;
     }
   fd = listen_at (&parsed);

@@ -46,7 +46,7 @@ typedef struct
   int64_t asked_us;
   int64_t slowest_us;
   int attack_over; /* atomic */
-  const char *expected; /* Rain has to say this in the end; NULL: nothing */
+  const char *expected; /* Rain has to say this, once; NULL: nothing */
 } Siege;
 
 /* --- The friend ------------------------------------------------------------------------ */
@@ -180,7 +180,12 @@ siege_end (Siege *siege, const void *unused)
   expect_status (siege->rain, 0);
   g_assert_cmpuint (count_lines (said), <, LINES_MAX);
   if (siege->expected)
-    g_assert_nonnull (strstr (said, siege->expected));
+    {
+      const char *place = strstr (said, siege->expected);
+
+      g_assert_nonnull (place);
+      g_assert_null (strstr (place + 1, siege->expected));
+    }
 }
 
 typedef struct
@@ -341,6 +346,33 @@ test_trickle (Siege *siege, const void *unused)
 {
   g_test_summary ("Each says its greeting, one byte at a time.");
   besiege (siege, trickle, STRANGERS_MAX_BYTES);
+}
+
+/* They take all descriptors there are, and go after a while. */
+static void
+exhaust (Siege *siege)
+{
+  pid_t rain = (pid_t)g_ascii_strtoull (
+      g_subprocess_get_identifier (siege->rain->subprocess), NULL, 10);
+  struct rlimit few = { count_descriptors (siege) + 20, count_descriptors (siege) + 20 };
+  Raw crowd[100];
+
+  g_assert_cmpint (prlimit (rain, RLIMIT_NOFILE, &few, NULL), ==, 0);
+  for (unsigned i = 0; i < G_N_ELEMENTS (crowd); i++)
+    g_assert_true (raw_dial (&crowd[i], "127.0.0.2", siege->port)); /* the kernel's queue is long */
+  g_usleep (300 * 1000); /* Rain looks again three times */
+  for (unsigned i = 0; i < G_N_ELEMENTS (crowd); i++)
+    raw_clear (&crowd[i]);
+  expect_open_door (siege, "late");
+}
+
+static void
+test_no_descriptors (Siege *siege, const void *unused)
+{
+  g_test_summary ("Strangers take all of Rain's descriptors.  It says so once, serves its friends, "
+                  "and lets others in as soon as it can.");
+  siege->expected = "nobody can be let in at ";
+  besiege (siege, exhaust, STRANGERS_MAX_BYTES);
 }
 
 /* As much of it as is taken; how many bytes that were. */
@@ -521,6 +553,7 @@ main (int argc, char **argv)
   ADD ("/hostile/silent-from-one", test_silent_from_one);
   ADD ("/hostile/half-a-line", test_half_a_line);
   ADD ("/hostile/trickle", test_trickle);
+  ADD ("/hostile/no-descriptors", test_no_descriptors);
   ADD ("/hostile/digits", test_digits);
   ADD ("/hostile/echo", test_echo);
   ADD ("/hostile/long-number", test_long_number);

@@ -182,6 +182,21 @@ test_refusals (void)
 }
 
 static void
+test_port_in_use (void)
+{
+  g_test_summary ("Where somebody listens already, a second node does not start, and says why.  A "
+                  "name is as good as an address.");
+
+  Process *rain = BEGIN ("nodeid", "rain", "binds", "localhost:*", "secret", "tea");
+  g_autofree char *address = listening_at (rain);
+  g_autofree char *expected
+      = g_strdup_printf ("aemp run: cannot start: *%s: Address already in use", address);
+
+  expect_refusal (BEGIN ("nodeid", "ruth", "binds", address, "secret", "tea"), expected, 1);
+  interrupt (rain, SIGINT);
+}
+
+static void
 test_service_fails (void)
 {
   g_test_summary ("A function that nobody registered ends its service; the node goes on.");
@@ -345,6 +360,7 @@ main (int argc, char **argv)
   g_test_add_func ("/processes/tls", test_tls);
   g_test_add_func ("/processes/names", test_names);
   g_test_add_func ("/processes/refusals", test_refusals);
+  g_test_add_func ("/processes/port-in-use", test_port_in_use);
   g_test_add_func ("/processes/service-fails", test_service_fails);
   g_test_add ("/processes/replayed", Shelf, NULL, shelf_begin, test_replayed, shelf_end);
   g_test_add ("/processes/replay-refusals", Shelf, NULL, shelf_begin, test_replay_refusals,
