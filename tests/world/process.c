@@ -14,6 +14,12 @@ die_with_us (void *user_data)
 Process *
 begin (const char *command, const char *const *arguments)
 {
+  return begin_in (NULL, command, arguments);
+}
+
+Process *
+begin_in (const char *const *environment, const char *command, const char *const *arguments)
+{
   g_autoptr (GSubprocessLauncher) launcher
       = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr (GPtrArray) line = g_ptr_array_new ();
@@ -27,6 +33,8 @@ begin (const char *command, const char *const *arguments)
   g_ptr_array_add (line, NULL);
   g_subprocess_launcher_set_child_setup (launcher, die_with_us, NULL, NULL);
   g_subprocess_launcher_setenv (launcher, "PERL_ANYEVENT_MP_RC", "/nonexistent/profile", true);
+  for (; environment && *environment; environment += 2)
+    g_subprocess_launcher_setenv (launcher, environment[0], environment[1], true);
   process->subprocess
       = g_subprocess_launcher_spawnv (launcher, (const char *const *)line->pdata, &error);
   g_assert_no_error (error);
@@ -101,6 +109,40 @@ void
 hear (Process *process, const char *pattern)
 {
   g_free (expect (process, pattern));
+}
+
+void
+hear_each (Process *process, const char *const *patterns)
+{
+  g_autoptr (GPtrArray) left = g_ptr_array_new ();
+
+  for (; *patterns; patterns++)
+    g_ptr_array_add (left, (char *)*patterns);
+  while (left->len > 0)
+    {
+      g_autofree char *line = next_line (process);
+
+      if (!line)
+        complain (process, left->pdata[0]);
+      g_test_message ("%s", line);
+      for (guint i = 0; i < left->len; i++)
+        if (g_pattern_match_simple (left->pdata[i], line))
+          {
+            g_ptr_array_remove_index (left, i);
+            break;
+          }
+    }
+}
+
+unsigned
+count_said (const Process *process, const char *pattern)
+{
+  g_auto (GStrv) lines = g_strsplit (process->said->str, "\n", -1);
+  unsigned count = 0;
+
+  for (char **line = lines; *line; line++)
+    count += g_pattern_match_simple (pattern, *line);
+  return count;
 }
 
 char *

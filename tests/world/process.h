@@ -15,6 +15,9 @@ typedef struct
 
 /* `aemp COMMAND ARGUMENT…`; it dies when the test does. */
 Process *begin (const char *command, const char *const *arguments);
+/* … with these variables, name and value in turns. */
+Process *begin_in (const char *const *environment, const char *command,
+                   const char *const *arguments);
 #define BEGIN(...) begin ("run", (const char *const[]){ __VA_ARGS__, NULL })
 #define REPLAY(...) begin ("replay", (const char *const[]){ __VA_ARGS__, NULL })
 void process_free (Process *process);
@@ -22,6 +25,11 @@ void process_free (Process *process);
 /* Reads on to a line that matches; returns it. */
 char *expect (Process *process, const char *pattern);
 void hear (Process *process, const char *pattern);
+/* Reads on until each of them, NULL at the end, was in a line, in any order. */
+void hear_each (Process *process, const char *const *patterns);
+#define HEAR_EACH(process, ...) hear_each (process, (const char *const[]){ __VA_ARGS__, NULL })
+/* In how many of the lines that were read? */
+unsigned count_said (const Process *process, const char *pattern);
 /* The address in its next line about one. */
 char *listening_at (Process *process);
 /* All that it says to its end. */
