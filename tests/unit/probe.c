@@ -166,8 +166,8 @@ without_chance (const char *text)
 static void
 append_packet (GString *out, const AempValue *packet)
 {
-  g_autofree char *text = aemp_value_is (packet, "EOF") ? g_strdup ("EOF")
-                                                         : aemp_value_to_text (packet, 0);
+  g_autofree char *text
+      = aemp_value_is (packet, "EOF") ? g_strdup ("EOF") : aemp_value_to_text (packet, 0);
 
   g_string_append_printf (out, "%s%s", out->len > 0 ? " " : "", text);
 }

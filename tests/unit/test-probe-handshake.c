@@ -9,20 +9,42 @@
 #define PERL_ACCEPTS "tls_sha3_512,hmac_sha3_512,tls_anon,cleartext"
 #define CLEARTEXT "cleartext;746561;json" /* "tea" */
 
-static const char *const probes[] = {
-  "greeting", "greeting_unprompted", "handshake_ok_hmac_json", "handshake_ok_hmac_cbor",
-  "handshake_ok_cleartext", "handshake_ok_minimal_offer", "handshake_ok_crlf",
-  "handshake_ok_prefers_first_common_framing", "handshake_ok_cbor_first",
-  "handshake_ok_unknown_auth_first", "handshake_ok_kv", "handshake_wrong_secret_hmac",
-  "handshake_wrong_secret_cleartext", "handshake_no_common_framing", "handshake_no_common_auth",
-  "handshake_only_cleartext_accepted", "handshake_choose_unknown_framing",
-  "handshake_choose_unoffered_storable", "handshake_choose_unknown_auth",
-  "handshake_choose_tls_anon_without_tls", "handshake_version_0", "handshake_version_2",
-  "handshake_version_1.0", "handshake_proto_unknown", "handshake_proto_aemp_dash_unknown",
-  "handshake_empty_nodeid", "handshake_nodeid_with_space", "handshake_greeting_3000_bytes",
-  "handshake_greeting_5000_bytes", "handshake_nonce_3500_bytes", "handshake_claims_tls",
-  "same_nodeid_as_target", "same_nonce", "short_greeting", "bad_auth_line", NULL
-};
+static const char *const probes[] = { "greeting",
+                                      "greeting_unprompted",
+                                      "handshake_ok_hmac_json",
+                                      "handshake_ok_hmac_cbor",
+                                      "handshake_ok_cleartext",
+                                      "handshake_ok_minimal_offer",
+                                      "handshake_ok_crlf",
+                                      "handshake_ok_prefers_first_common_framing",
+                                      "handshake_ok_cbor_first",
+                                      "handshake_ok_unknown_auth_first",
+                                      "handshake_ok_kv",
+                                      "handshake_wrong_secret_hmac",
+                                      "handshake_wrong_secret_cleartext",
+                                      "handshake_no_common_framing",
+                                      "handshake_no_common_auth",
+                                      "handshake_only_cleartext_accepted",
+                                      "handshake_choose_unknown_framing",
+                                      "handshake_choose_unoffered_storable",
+                                      "handshake_choose_unknown_auth",
+                                      "handshake_choose_tls_anon_without_tls",
+                                      "handshake_version_0",
+                                      "handshake_version_2",
+                                      "handshake_version_1.0",
+                                      "handshake_proto_unknown",
+                                      "handshake_proto_aemp_dash_unknown",
+                                      "handshake_empty_nodeid",
+                                      "handshake_nodeid_with_space",
+                                      "handshake_greeting_3000_bytes",
+                                      "handshake_greeting_5000_bytes",
+                                      "handshake_nonce_3500_bytes",
+                                      "handshake_claims_tls",
+                                      "same_nodeid_as_target",
+                                      "same_nonce",
+                                      "short_greeting",
+                                      "bad_auth_line",
+                                      NULL };
 
 /* --- A caller ------------------------------------------------------------------------------- */
 
@@ -89,9 +111,9 @@ outcome_of (const Caller *caller, bool with_auth)
     return g_strdup ("closed");
   g_autofree char *answer = g_strndup (line, (gsize)(packets - line));
   g_auto (GStrv) fields = g_strsplit (answer, ";", 3);
-  g_autofree char *rest = probe_heard (aemp_codec_by_name (fields[2], strlen (fields[2])), packets + 1,
-                                       (size_t)(heard->str + heard->len - packets - 1),
-                                       caller->stranger->closed);
+  g_autofree char *rest
+      = probe_heard (aemp_codec_by_name (fields[2], strlen (fields[2])), packets + 1,
+                     (size_t)(heard->str + heard->len - packets - 1), caller->stranger->closed);
 
   return with_auth ? g_strdup_printf ("%s;...;%s %s", fields[0], fields[2], rest)
                    : g_steal_pointer (&rest);
@@ -116,17 +138,20 @@ static const Handshake handshakes[] = {
   { "handshake_ok_cleartext", GREETING, "0nonce", NULL, CLEARTEXT, "\n" },
   { "handshake_ok_minimal_offer", GREETING, "", "tea", "json", "\n" },
   { "handshake_ok_crlf", GREETING, "0nonce", "tea", "json", "\r\n" },
-  { "handshake_ok_prefers_first_common_framing", "aemp;1;raw1;hmac_sha3_512;nosuch,json,cbor", "0nonce",
-    "tea", "json", "\n" },
-  { "handshake_ok_cbor_first", "aemp;1;raw1;hmac_sha3_512;cbor,json", "0nonce", "tea", "json", "\n" },
-  { "handshake_ok_unknown_auth_first", "aemp;1;raw1;nosuch,hmac_sha3_512;json", "0nonce", "tea", "json",
+  { "handshake_ok_prefers_first_common_framing", "aemp;1;raw1;hmac_sha3_512;nosuch,json,cbor",
+    "0nonce", "tea", "json", "\n" },
+  { "handshake_ok_cbor_first", "aemp;1;raw1;hmac_sha3_512;cbor,json", "0nonce", "tea", "json",
     "\n" },
+  { "handshake_ok_unknown_auth_first", "aemp;1;raw1;nosuch,hmac_sha3_512;json", "0nonce", "tea",
+    "json", "\n" },
   { "handshake_ok_kv", GREETING ";a=b;c;d=", "0nonce", "tea", "json", "\n" },
   { "handshake_wrong_secret_hmac", GREETING, "0nonce", "coffee", "json", "\n" },
   { "handshake_wrong_secret_cleartext", GREETING, "0nonce", NULL, "cleartext;746562;json", "\n" },
-  { "handshake_no_common_framing", "aemp;1;raw1;hmac_sha3_512;nosuch", "0nonce", "tea", "json", "\n" },
+  { "handshake_no_common_framing", "aemp;1;raw1;hmac_sha3_512;nosuch", "0nonce", "tea", "json",
+    "\n" },
   { "handshake_no_common_auth", "aemp;1;raw1;nosuch;json", "0nonce", "tea", "json", "\n" },
-  { "handshake_only_cleartext_accepted", "aemp;1;raw1;cleartext;json", "0nonce", "tea", "json", "\n" },
+  { "handshake_only_cleartext_accepted", "aemp;1;raw1;cleartext;json", "0nonce", "tea", "json",
+    "\n" },
   { "handshake_choose_unknown_framing", GREETING, "0nonce", "tea", "nosuch", "\n" },
   { "handshake_choose_unoffered_storable", GREETING, "0nonce", "tea", "storable", "\n" },
   { "handshake_choose_unknown_auth", GREETING, "0nonce", NULL, "nosuch;00;json", "\n" },
@@ -135,10 +160,11 @@ static const Handshake handshakes[] = {
   { "handshake_version_2", "aemp;2;raw1;hmac_sha3_512;json", "0nonce", "tea", "json", "\n" },
   { "handshake_version_1.0", "aemp;1.0;raw1;hmac_sha3_512;json", "0nonce", "tea", "json", "\n" },
   { "handshake_proto_unknown", "nosuch;1;raw1;hmac_sha3_512;json", "0nonce", "tea", "json", "\n" },
-  { "handshake_proto_aemp_dash_unknown", "aemp-nosuch;1;raw1;hmac_sha3_512;json", "0nonce", "tea", "json",
-    "\n" },
+  { "handshake_proto_aemp_dash_unknown", "aemp-nosuch;1;raw1;hmac_sha3_512;json", "0nonce", "tea",
+    "json", "\n" },
   { "handshake_empty_nodeid", "aemp;1;;hmac_sha3_512;json", "0nonce", "tea", "json", "\n" },
-  { "handshake_nodeid_with_space", "aemp;1;raw 1;hmac_sha3_512;json", "0nonce", "tea", "json", "\n" },
+  { "handshake_nodeid_with_space", "aemp;1;raw 1;hmac_sha3_512;json", "0nonce", "tea", "json",
+    "\n" },
   { "handshake_greeting_3000_bytes", GREETING ";x=%3000", "0nonce", "tea", "json", "\n" },
   { "handshake_greeting_5000_bytes", GREETING ";x=%5000", "0nonce", "tea", "json", "\n" },
   { "handshake_nonce_3500_bytes", GREETING, "%3500", "tea", "json", "\n" },
@@ -229,8 +255,7 @@ test_handshakes (void)
 static void
 test_short_greetings (void)
 {
-  static const char *const lines[]
-      = { "aemp;1;short", "aemp;1", "aemp", "", "GET / HTTP/1.0" };
+  static const char *const lines[] = { "aemp;1;short", "aemp;1", "aemp", "", "GET / HTTP/1.0" };
 
   g_test_summary ("Greetings with too few fields are closed.");
   for (size_t i = 0; i < G_N_ELEMENTS (lines); i++)
@@ -321,9 +346,8 @@ test_own_greeting (void)
   g_auto (GStrv) lines = g_strsplit (caller.stranger->heard->str, "\n", -1);
   g_auto (GStrv) parts = g_strsplit (lines[0], ";", -1);
   g_autofree char *our_keys = keys_of (parts + 5);
-  g_autofree char *ours
-      = g_strdup_printf ("%s;%s;%s;%s;%s %s %zu", parts[0], parts[1], parts[2], parts[3], parts[4],
-                         our_keys, strlen (lines[1]));
+  g_autofree char *ours = g_strdup_printf ("%s;%s;%s;%s;%s %s %zu", parts[0], parts[1], parts[2],
+                                           parts[3], parts[4], our_keys, strlen (lines[1]));
 
   probe_compare ("greeting", NULL, perl, ours);
   g_assert_true (aemp_map_get (probe_row ("greeting_unprompted", NULL), "sent")->as.boolean);

@@ -21,8 +21,8 @@
 #define LIMIT_SECONDS 240 /* a story that hangs ends by SIGALRM */
 #define SECRET "tea"
 #define CONNECTIONS 1500
-#define LINES_MAX 100     /* in Rain's log, however many are not let in */
-#define SOURCES 8         /* addresses that they come from: 127.0.0.2 and so on */
+#define LINES_MAX 100 /* in Rain's log, however many are not let in */
+#define SOURCES 8     /* addresses that they come from: 127.0.0.2 and so on */
 #define TRIPS_MIN 20
 #define TRIP_MAX_US (2 * 1000 * 1000) /* on a machine that does other things, too */
 #define MIB (1024 * 1024)
@@ -45,7 +45,7 @@ typedef struct
   unsigned trips;
   int64_t asked_us;
   int64_t slowest_us;
-  int attack_over; /* atomic */
+  int attack_over;      /* atomic */
   const char *expected; /* Rain has to say this, once; NULL: nothing */
 } Siege;
 
@@ -124,8 +124,8 @@ drain (void *rain)
 static void
 forget_most (Siege *siege)
 {
-  g_autofree char *path = g_strdup_printf (
-      "/proc/%s/clear_refs", g_subprocess_get_identifier (siege->rain->subprocess));
+  g_autofree char *path = g_strdup_printf ("/proc/%s/clear_refs",
+                                           g_subprocess_get_identifier (siege->rain->subprocess));
   FILE *file = fopen (path, "w");
 
   g_assert_nonnull (file);
@@ -136,8 +136,8 @@ forget_most (Siege *siege)
 static uint64_t
 most_bytes (Siege *siege)
 {
-  g_autofree char *path = g_strdup_printf (
-      "/proc/%s/status", g_subprocess_get_identifier (siege->rain->subprocess));
+  g_autofree char *path
+      = g_strdup_printf ("/proc/%s/status", g_subprocess_get_identifier (siege->rain->subprocess));
   g_autofree char *status = NULL;
   const char *line;
 
@@ -353,8 +353,8 @@ test_trickle (Siege *siege, const void *unused)
 static void
 exhaust (Siege *siege)
 {
-  pid_t rain = (pid_t)g_ascii_strtoull (
-      g_subprocess_get_identifier (siege->rain->subprocess), NULL, 10);
+  pid_t rain
+      = (pid_t)g_ascii_strtoull (g_subprocess_get_identifier (siege->rain->subprocess), NULL, 10);
   struct rlimit few = { count_descriptors (siege) + 20, count_descriptors (siege) + 20 };
   Raw crowd[100];
 

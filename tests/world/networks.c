@@ -14,7 +14,8 @@
 #define ANYWHERE "binds", "127.0.0.1:*"
 #define SINK "[[\"aemp::sink\", \"rain.sink\", {}], [\"aemp::echo\", \"rain.echo\", {}]]"
 #define WATCH(name) "[\"aemp::watch\", \"" name ".watch\", {\"target\": \"rain.echo\"}]"
-#define HELLO(name) "[\"aemp::hello\", \"" name ".hello\", {\"target\": \"rain.echo\", \"text\": \"hej\"}]"
+#define HELLO(name)                                                                                \
+  "[\"aemp::hello\", \"" name ".hello\", {\"target\": \"rain.echo\", \"text\": \"hej\"}]"
 
 static Process *
 begin_hub (char **address)
@@ -50,11 +51,11 @@ static Process *
 begin_ruth (const char *hub, unsigned number)
 {
   g_autofree char *id = g_strdup_printf ("ruth%u", number);
-  g_autofree char *services = g_strdup_printf (
-      "[[\"aemp::flood\", \"%s.flood\","
-      " {\"target\": \"rain.sink\", \"count\": 200, \"every_us\": 1000}],"
-      " [\"aemp::watch\", \"%s.watch\", {\"target\": \"rain.echo\"}]]",
-      id, id);
+  g_autofree char *services
+      = g_strdup_printf ("[[\"aemp::flood\", \"%s.flood\","
+                         " {\"target\": \"rain.sink\", \"count\": 200, \"every_us\": 1000}],"
+                         " [\"aemp::watch\", \"%s.watch\", {\"target\": \"rain.echo\"}]]",
+                         id, id);
 
   return BEGIN ("nodeid", id, ANYWHERE, SECRET, "seeds", hub, "services", services);
 }
@@ -214,15 +215,22 @@ test_clock (void)
       return;
     }
 
-  const char *const environment[] = { "LD_PRELOAD", library, "FAKETIME_TIMESTAMP_FILE", file,
-                                      "FAKETIME_NO_CACHE", "1", "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+  const char *const environment[] = { "LD_PRELOAD",
+                                      library,
+                                      "FAKETIME_TIMESTAMP_FILE",
+                                      file,
+                                      "FAKETIME_NO_CACHE",
+                                      "1",
+                                      "FAKETIME_DONT_FAKE_MONOTONIC",
+                                      "1",
                                       NULL };
   Process *hub = begin_hub (&address);
   Process *rain = begin_rain (address);
   g_assert_true (g_file_set_contents (file, "+1d", -1, NULL));
-  Process *ruth = begin_in (environment, "run",
-                            (const char *const[]){ "nodeid", "ruth", ANYWHERE, SECRET, "seeds",
-                                                   address, "services", "[" WATCH ("ruth") "]", NULL });
+  Process *ruth
+      = begin_in (environment, "run",
+                  (const char *const[]){ "nodeid", "ruth", ANYWHERE, SECRET, "seeds", address,
+                                         "services", "[" WATCH ("ruth") "]", NULL });
   g_autofree char *ruth_address = listening_at (ruth);
 
   hear (ruth, "ruth.watch found rain#*");

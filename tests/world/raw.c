@@ -128,8 +128,8 @@ proof (const char *secret, const char *lines)
 bool
 raw_join (Raw *raw, const char *node_id, const char *secret, const char *framing)
 {
-  g_autofree char *greeting = g_strdup_printf (
-      "aemp;1;%s;hmac_sha3_512;json;mproto=1\nnonce of %s\n", node_id, node_id);
+  g_autofree char *greeting
+      = g_strdup_printf ("aemp;1;%s;hmac_sha3_512;json;mproto=1\nnonce of %s\n", node_id, node_id);
   g_autofree char *theirs = NULL;
   g_autofree char *lines = NULL;
   g_autofree char *data = NULL;

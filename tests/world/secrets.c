@@ -31,8 +31,8 @@ expect_no_secret_in (const char *path)
 static void
 expect_no_secret_in_title (Process *process)
 {
-  g_autofree char *path = g_strdup_printf (
-      "/proc/%s/cmdline", g_subprocess_get_identifier (process->subprocess));
+  g_autofree char *path
+      = g_strdup_printf ("/proc/%s/cmdline", g_subprocess_get_identifier (process->subprocess));
 
   expect_no_secret_in (path);
 }
@@ -43,7 +43,8 @@ test_title (void)
   g_test_summary ("A node is given its secret as an argument.  It is in use, and whoever lists "
                   "processes sees stars.");
 
-  Process *rain = BEGIN ("nodeid", "rain", "binds", "127.0.0.1:*", "secret", SECRET, "global", "on");
+  Process *rain
+      = BEGIN ("nodeid", "rain", "binds", "127.0.0.1:*", "secret", SECRET, "global", "on");
   g_autofree char *address = listening_at (rain);
   Process *ruth = BEGIN ("nodeid", "ruth", "binds", "", "secret", SECRET, "seeds", address);
 
