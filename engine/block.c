@@ -155,28 +155,38 @@ is_container (const AempValue *value)
   return value->type == AEMP_ARRAY || value->type == AEMP_MAP || value->type == AEMP_TAGGED;
 }
 
-uint32_t
+void
 aemp_block_measure (const AempValue *value, size_t *values, size_t *string_bytes)
 {
   uint32_t count = children (value);
-  uint32_t deepest = 0;
 
   *values += 1;
   if (aemp_value_is_string (value))
     *string_bytes += (size_t)value->length + 1;
   for (uint32_t index = 0; index < count; index++)
+    aemp_block_measure (&value->as.items[index], values, string_bytes);
+}
+
+uint32_t
+aemp_block_depth (const AempValue *value)
+{
+  uint32_t count = children (value);
+  uint32_t deepest = 0;
+
+  for (uint32_t index = 0; index < count; index++)
     {
-      uint32_t depth = aemp_block_measure (&value->as.items[index], values, string_bytes);
+      uint32_t depth = aemp_block_depth (&value->as.items[index]);
 
       deepest = MAX (deepest, depth);
     }
   return deepest + is_container (value);
 }
 
-void
+uint32_t
 aemp_block_copy (AempBlock *block, AempValue *place, const AempValue *value)
 {
   uint32_t count = children (value);
+  uint32_t deepest = 0;
 
   *place = *value;
   if (aemp_value_is_string (value))
@@ -191,7 +201,12 @@ aemp_block_copy (AempBlock *block, AempValue *place, const AempValue *value)
       AempValue *items = aemp_block_values (block, count);
 
       for (uint32_t index = 0; index < count; index++)
-        aemp_block_copy (block, &items[index], &value->as.items[index]);
+        {
+          uint32_t depth = aemp_block_copy (block, &items[index], &value->as.items[index]);
+
+          deepest = MAX (deepest, depth);
+        }
       place->as.items = items;
     }
+  return deepest + is_container (value);
 }

@@ -33,10 +33,12 @@ void aemp_block_begin (AempBlock *block, size_t values, size_t string_bytes);
  * keys; returns how many are left.  The strings of the keys are this block's, taken in
  * the order of the pairs. */
 uint32_t aemp_block_sort_map (AempValue *items, uint32_t pairs);
-/* Copies a value with all that it holds. */
-void aemp_block_copy (AempBlock *block, AempValue *place, const AempValue *value);
-/* Adds what a copy of the value takes.  Returns how deep it is nested: 0, if it is no container. */
-uint32_t aemp_block_measure (const AempValue *value, size_t *values, size_t *string_bytes);
+/* Copies a value with all that it holds.  Returns how deep it is nested: 0, if it is no container. */
+uint32_t aemp_block_copy (AempBlock *block, AempValue *place, const AempValue *value);
+/* Adds what a copy of the value takes. */
+void aemp_block_measure (const AempValue *value, size_t *values, size_t *string_bytes);
+/* What a copy would return. */
+uint32_t aemp_block_depth (const AempValue *value);
 /* The finished message with one reference; the block is used up. */
 AempMessage *aemp_block_end (AempBlock *block);
 

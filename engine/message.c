@@ -41,6 +41,7 @@ typedef struct
   AempValue *begin[FORMAT_DEPTH_MAX]; /* where the elements of an open bracket begin */
   char closes[FORMAT_DEPTH_MAX];
   unsigned depth;
+  uint32_t deepest; /* of all values so far, the root counted */
 } Builder;
 
 static G_GNUC_NORETURN void
@@ -50,26 +51,10 @@ refuse (const char *format, const char *why)
   g_assert_not_reached ();
 }
 
-/* Returns how deep a list's values are nested. */
-static uint32_t
-measure_list (const AempList *list, size_t *values, size_t *string_bytes)
-{
-  uint32_t deepest = 0;
-
-  for (uint32_t index = 0; index < list->count; index++)
-    {
-      uint32_t depth = aemp_block_measure (&list->items[index], values, string_bytes);
-
-      deepest = MAX (deepest, depth);
-    }
-  return deepest;
-}
-
-/* Returns how deep the whole message is nested: 1, if no value is a container. */
-static uint32_t
+static void
 measure (const char *format, va_list *arguments, size_t *values, size_t *string_bytes)
 {
-  uint32_t open = 1, deepest = 1, depth;
+  const AempList *list;
 
   *values = 1;
   *string_bytes = 0;
@@ -77,18 +62,12 @@ measure (const char *format, va_list *arguments, size_t *values, size_t *string_
     switch (*letter)
       {
       case ' ':
-        break;
       case ']':
       case '}':
-        open--; /* whether they match is looked at later */
-        break;
-      case '[':
-      case '{':
-        *values += 1;
-        open++;
-        deepest = MAX (deepest, open);
         break;
       case 'n':
+      case '[':
+      case '{':
         *values += 1;
         break;
       case 'b':
@@ -116,27 +95,27 @@ measure (const char *format, va_list *arguments, size_t *values, size_t *string_
         *values += 1;
         break;
       case 'v':
-        depth = aemp_block_measure (va_arg (*arguments, const AempValue *), values, string_bytes);
-        deepest = MAX (deepest, open + depth);
+        aemp_block_measure (va_arg (*arguments, const AempValue *), values, string_bytes);
         break;
       case '@':
-        depth = measure_list (va_arg (*arguments, const AempList *), values, string_bytes);
-        deepest = MAX (deepest, open + depth);
+        list = va_arg (*arguments, const AempList *);
+        for (uint32_t index = 0; index < list->count; index++)
+          aemp_block_measure (&list->items[index], values, string_bytes);
         break;
       default:
         refuse (format, "unknown letter");
       }
-  return deepest;
 }
 
 bool
 aemp_list_is_too_deep (const AempList *list)
 {
-  size_t values = 0, string_bytes = 0;
-
   if (list->message)
     return list->message->depth > AEMP_DEPTH_MAX;
-  return measure_list (list, &values, &string_bytes) >= AEMP_DEPTH_MAX;
+  for (uint32_t index = 0; index < list->count; index++)
+    if (aemp_block_depth (&list->items[index]) >= AEMP_DEPTH_MAX)
+      return true;
+  return false;
 }
 
 static void
@@ -168,10 +147,19 @@ add_signed (Builder *builder, int64_t integer)
 }
 
 static void
+add_copy (Builder *builder, const AempValue *value)
+{
+  AempBlock *block = &builder->block;
+  uint32_t depth = aemp_block_copy (block, aemp_block_push (block), value);
+
+  builder->deepest = MAX (builder->deepest, 1 + builder->depth + depth);
+}
+
+static void
 add_list (Builder *builder, const AempList *list)
 {
   for (uint32_t index = 0; index < list->count; index++)
-    aemp_block_copy (&builder->block, aemp_block_push (&builder->block), &list->items[index]);
+    add_copy (builder, &list->items[index]);
 }
 
 static void
@@ -181,6 +169,7 @@ open_bracket (Builder *builder, char closes)
     refuse (builder->format, "nested too deeply");
   builder->begin[builder->depth] = builder->block.next_value;
   builder->closes[builder->depth++] = closes;
+  builder->deepest = MAX (builder->deepest, 1 + builder->depth);
 }
 
 static uint32_t
@@ -257,8 +246,7 @@ add_letter (Builder *builder, char letter, va_list *arguments)
                   va_arg (*arguments, size_t));
       break;
     case 'v':
-      aemp_block_copy (&builder->block, aemp_block_push (&builder->block),
-                       va_arg (*arguments, const AempValue *));
+      add_copy (builder, va_arg (*arguments, const AempValue *));
       break;
     case '@':
       add_list (builder, va_arg (*arguments, const AempList *));
@@ -285,16 +273,15 @@ aemp_message_new_va (const char *format, va_list *arguments)
   AempBlock *block = &builder.block;
   AempValue *root;
   size_t values, string_bytes;
-  uint32_t depth;
   va_list copy;
 
   va_copy (copy, *arguments);
-  depth = measure (format, &copy, &values, &string_bytes);
+  measure (format, &copy, &values, &string_bytes);
   va_end (copy);
   builder.format = format;
   builder.depth = 0;
+  builder.deepest = 1;
   aemp_block_begin (block, values, string_bytes);
-  block->message->depth = depth;
   root = aemp_block_root (block);
   for (const char *letter = format; *letter; letter++)
     add_letter (&builder, *letter, arguments);
@@ -302,6 +289,7 @@ aemp_message_new_va (const char *format, va_list *arguments)
     refuse (format, "the brackets do not match");
   *root = (AempValue){ .type = AEMP_ARRAY, .length = (uint32_t)(block->next_value - root - 1) };
   root->as.items = aemp_block_close (block, root + 1);
+  block->message->depth = builder.deepest;
   return aemp_block_end (block);
 }
 

@@ -3,6 +3,7 @@
  * Figures are per second of CPU time of this process, which has one thread: medians of
  * several runs with the least and the greatest beside them. */
 
+#include "sim/command-bench.h"
 #include "sim/command.h"
 
 #include "engine/digest.h"
@@ -20,13 +21,13 @@
 #include <time.h>
 
 #define EXIT_USAGE 64
-#define RUNS_MAX 100
+#define RUNS_MAX SIM_BENCH_RUNS_MAX
 #define SECOND ((int64_t) 1000000)
 #define RING_MESSAGES 600000 /* about so many are delivered in a run */
 #define SETTLE_US (10 * SECOND) /* until all are connected */
 
-static double
-cpu_seconds (void)
+double
+sim_bench_cpu_seconds (void)
 {
   struct timespec now;
   clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -79,8 +80,8 @@ pass_on (AempNode *node, const AempList *message, void *user_data)
     aemp_snd (node, member->next, "si", "ball", hops + 1);
 }
 
-static void
-set (AempConfig *config, const char *key, const char *value)
+void
+sim_bench_set (AempConfig *config, const char *key, const char *value)
 {
   g_autoptr (GError) error = NULL;
   if (!aemp_config_set (config, key, value, &error))
@@ -96,11 +97,11 @@ add_member (Ring *ring, unsigned index)
   g_autofree char *name = g_strdup_printf ("node%u", index);
   member->ring = ring;
   member->process = sim_process_new (sim_host_new (ring->world, name));
-  set (config, "nodeid", name);
-  set (config, "binds", "*:4040");
-  set (config, "secret", "the secret of the bench");
-  set (config, "framing_format", "json");
-  set (config, index == 0 ? "global" : "seeds", index == 0 ? "on" : "node0:4040");
+  sim_bench_set (config, "nodeid", name);
+  sim_bench_set (config, "binds", "*:4040");
+  sim_bench_set (config, "secret", "the secret of the bench");
+  sim_bench_set (config, "framing_format", "json");
+  sim_bench_set (config, index == 0 ? "global" : "seeds", index == 0 ? "on" : "node0:4040");
   member->node
       = aemp_node_new (sim_process_env (member->process), config, &ring->tracer, &error);
   if (!member->node || !aemp_node_start (member->node, &error))
@@ -180,11 +181,11 @@ measure_ring (unsigned count, const char *group)
   Ring *ring = ring_new (count, group);
   ring_begin (ring);
   uint64_t before = ring->delivered;
-  double began = cpu_seconds ();
+  double began = sim_bench_cpu_seconds ();
   /* A hop takes 5.5 ms on average. */
   sim_world_run (ring->world, sim_world_now_us (ring->world)
                                   + (int64_t) RING_MESSAGES * 5500 / (int64_t) count);
-  double rate = (double) (ring->delivered - before) / (cpu_seconds () - began);
+  double rate = (double) (ring->delivered - before) / (sim_bench_cpu_seconds () - began);
   ring_free (ring);
   return rate;
 }
@@ -235,10 +236,10 @@ measure_events (unsigned pending)
     }
   sim_world_run (world, SECOND / 10);
   uint64_t before = fired;
-  double began = cpu_seconds ();
+  double began = sim_bench_cpu_seconds ();
   while (fired - before < 3000000)
     sim_world_run (world, sim_world_now_us (world) + SECOND / 10);
-  double rate = (double) (fired - before) / (cpu_seconds () - began);
+  double rate = (double) (fired - before) / (sim_bench_cpu_seconds () - began);
   for (unsigned i = 0; i < pending; i++)
     aemp_timer_free (ticks[i].timer);
   sim_process_kill (process);
@@ -270,14 +271,14 @@ measure_seeds (void)
       = scenario_parse (five_nodes, "five nodes", sim_actor_kinds, &error);
   if (!scenario)
     g_error ("%s", error->message);
-  double began = cpu_seconds ();
+  double began = sim_bench_cpu_seconds ();
   for (uint64_t seed = 1; seed <= 50; seed++)
     {
       g_autoptr (SimResult) result = sim_run (scenario, &(SimRunOptions){ .seed = seed });
       if (sim_result_status (result) != SIM_STATUS_OK)
         g_error ("five nodes, seed %d failed", (int) seed);
     }
-  return 50 / (cpu_seconds () - began);
+  return 50 / (sim_bench_cpu_seconds () - began);
 }
 
 /* Microseconds of CPU time for a node and an hour. */
@@ -289,9 +290,9 @@ measure_idle (void)
       = scenario_parse (idle_nodes, "idle nodes", sim_actor_kinds, &error);
   if (!scenario)
     g_error ("%s", error->message);
-  double began = cpu_seconds ();
+  double began = sim_bench_cpu_seconds ();
   g_autoptr (SimResult) result = sim_run (scenario, &(SimRunOptions){ .seed = 1 });
-  return (cpu_seconds () - began) * 1e6 / 5 / 1000;
+  return (sim_bench_cpu_seconds () - began) * 1e6 / 5 / 1000;
 }
 
 /* --- The table --------------------------------------------------------------------------------------- */
@@ -304,11 +305,17 @@ compare (const void *one, const void *other)
   return (a > b) - (a < b);
 }
 
-static void
-print_row (const char *what, const char *unit, double *figures, unsigned runs)
+double
+sim_bench_median (double *figures, unsigned runs)
 {
   qsort (figures, runs, sizeof *figures, compare);
-  g_autofree char *median = sim_print_count ((uint64_t) figures[runs / 2]);
+  return figures[runs / 2];
+}
+
+void
+sim_bench_row (const char *what, const char *unit, double *figures, unsigned runs)
+{
+  g_autofree char *median = sim_print_count ((uint64_t) sim_bench_median (figures, runs));
   g_autofree char *least = sim_print_count ((uint64_t) figures[0]);
   g_autofree char *greatest = sim_print_count ((uint64_t) figures[runs - 1]);
   printf ("%-44s %12s %-22s (%s to %s)\n", what, median, unit, least, greatest);
@@ -350,13 +357,13 @@ bench_ring (unsigned nodes, unsigned runs)
       }
   g_autofree char *what = g_strdup_printf ("ring of %u", nodes);
   g_autofree char *with = g_strdup_printf ("ring of %u, all checkers", nodes);
-  print_row (what, "messages/s", table[0].rate, runs);
-  print_row (with, "messages/s", table[1].rate, runs);
-  print_row ("  what the checkers cost", "%", table[1].cost, runs);
+  sim_bench_row (what, "messages/s", table[0].rate, runs);
+  sim_bench_row (with, "messages/s", table[1].rate, runs);
+  sim_bench_row ("  what the checkers cost", "%", table[1].cost, runs);
   for (unsigned i = 2; i < count; i++)
     {
       g_autofree char *alone = g_strdup_printf ("  %s alone", table[i].group);
-      print_row (alone, "%", table[i].cost, runs);
+      sim_bench_row (alone, "%", table[i].cost, runs);
     }
 }
 
@@ -380,17 +387,18 @@ bench_rest (unsigned runs)
       seeds[run] = measure_seeds ();
       idle[run] = measure_idle ();
     }
-  print_row ("timers, 1,000 pending", "events/s", few, runs);
-  print_row ("timers, 100,000 pending", "events/s", many, runs);
-  print_row ("memory of a node in a ring of 1,000", "bytes", memory, runs);
-  print_row ("5 nodes, 60 s, 100 messages/s, 3 faults", "seeds/s", seeds, runs);
-  print_row ("5 idle nodes with keepalive", "us a node and hour", idle, runs);
+  sim_bench_row ("timers, 1,000 pending", "events/s", few, runs);
+  sim_bench_row ("timers, 100,000 pending", "events/s", many, runs);
+  sim_bench_row ("memory of a node in a ring of 1,000", "bytes", memory, runs);
+  sim_bench_row ("5 nodes, 60 s, 100 messages/s, 3 faults", "seeds/s", seeds, runs);
+  sim_bench_row ("5 idle nodes with keepalive", "us a node and hour", idle, runs);
 }
 
 static const char help[]
-    = "aemp bench simulate - measures the simulated world\n"
+    = "aemp bench - measures the simulated world\n"
       "\n"
       "  aemp bench simulate [--runs N]\n"
+      "  aemp bench network …            (aemp bench network --help)\n"
       "\n"
       "  --runs N  of each measurement (5): the median is printed, and the least and greatest\n"
       "\n"
@@ -399,20 +407,13 @@ static const char help[]
       "What checkers cost is told for all of them, and for each group alone: groups share a\n"
       "ledger, so that their sum is more than all together cost.\n";
 
-int
-sim_bench_command (int argc, char **argv)
+static int
+bench_simulate (int argc, char **argv)
 {
   uint64_t runs = 5;
-  for (int i = 1; i < argc; i++)
-    if (strcmp (argv[i], "--help") == 0)
-      {
-        fputs (help, stdout);
-        return 0;
-      }
-  if (argc < 2 || strcmp (argv[1], "simulate") != 0
-      || (argc > 2
-          && (argc != 4 || strcmp (argv[2], "--runs") != 0
-              || !g_ascii_string_to_unsigned (argv[3], 10, 1, RUNS_MAX, &runs, NULL))))
+  if (argc > 1
+      && (argc != 3 || strcmp (argv[1], "--runs") != 0
+          || !g_ascii_string_to_unsigned (argv[2], 10, 1, RUNS_MAX, &runs, NULL)))
     {
       fprintf (stderr, "%s", help);
       return EXIT_USAGE;
@@ -420,4 +421,23 @@ sim_bench_command (int argc, char **argv)
   bench_rings ((unsigned) runs);
   bench_rest ((unsigned) runs);
   return 0;
+}
+
+int
+sim_bench_command (int argc, char **argv)
+{
+  const char *what = argc > 1 ? argv[1] : "";
+  bool network = strcmp (what, "network") == 0;
+  for (int i = 1; i < argc; i++)
+    if (strcmp (argv[i], "--help") == 0)
+      {
+        fputs (network ? sim_bench_network_help : help, stdout);
+        return 0;
+      }
+  if (network)
+    return sim_bench_network (argc - 1, argv + 1);
+  if (strcmp (what, "simulate") == 0)
+    return bench_simulate (argc - 1, argv + 1);
+  fprintf (stderr, "%s", help);
+  return EXIT_USAGE;
 }

@@ -5,5 +5,5 @@
 int sim_simulate_command (int argc, char **argv);
 /* `aemp lint`: says what scenarios mean; with the actors that there are here. */
 int sim_lint_command (int argc, char **argv);
-/* `aemp bench simulate`: measures it. */
+/* `aemp bench simulate`, `aemp bench network`: measures it. */
 int sim_bench_command (int argc, char **argv);
