@@ -155,6 +155,7 @@ struct AempNode
   AempWatches *watches;     /* watch.c; NULL: nothing was monitored yet */
   AempQuestions *questions; /* question.c; NULL: nothing was asked yet */
   AempTable services; /* request.c: functions */
+  GPtrArray *service_names; /* of const char *, in the order of registration */
   bool relays; /* what is sent, or asked, now was wanted by a peer */
   GQueue laters;        /* call.c */
   uint64_t laters_made;
@@ -383,6 +384,7 @@ struct AempMeeting
   uint64_t ordinal;   /* from 1, the order of all connections of this process */
   AempDial *dial;     /* dialed for a node; or NULL */
   AempSeed *seed;     /* dialed for a seed; or NULL */
+  char *address;      /* dialed; or NULL */
   AempName *claim;    /* who it claims to be; NULL: no greeting yet */
   bool verified;      /* the peer's auth line was right */
   bool answered;      /* ours went out */
