@@ -148,6 +148,19 @@ append_words (GString *line, const Telling *telling, const AempTraceEvent *event
   append_text (line, event->text);
 }
 
+char *
+net_event_words (const AempTraceEvent *event)
+{
+  const Telling *telling = telling_of (event);
+  GString *line;
+
+  if (!telling)
+    return NULL;
+  line = g_string_new (NULL);
+  append_words (line, telling, event);
+  return g_string_free (line, false);
+}
+
 static void
 append_event (GString *line, const NetTeller *teller, const AempTraceEvent *event)
 {

@@ -27,6 +27,8 @@ typedef struct
 } NetTeller;
 
 void net_teller_init (NetTeller *teller, NetLevel level);
+/* What an event that matters to people says, for g_free(); NULL: it is none. */
+char *net_event_words (const AempTraceEvent *event);
 /* A line of a node's. */
 void net_teller_say (NetTeller *teller, NetLevel level, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
