@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const NetCommand set_command
-    = { "set", "VALUE", "sets it", NULL, net_edit_set, NULL, true };
+static const NetCommand set_command = { "set", "VALUE", "sets it", NULL, net_edit_set, NULL, true };
 static const NetCommand del_command
     = { "del", "", "takes it back", NULL, net_edit_del, NULL, true };
 
@@ -121,7 +120,8 @@ print_key_help (const char *key)
           "\n"
           "  Behind `aemp profile NAME` it is about that profile, otherwise about all nodes.\n",
           key, key, key, key, help_of_key (key),
-          net_key_is_list (key) ? "  Several have commas between them, or are a JSON array.\n" : "");
+          net_key_is_list (key) ? "  Several have commas between them, or are a JSON array.\n"
+                                : "");
 }
 
 bool
@@ -242,8 +242,8 @@ refuse_command (NetSession *session, const char *name)
   g_autofree char *suggestion = net_command_suggestion (name, (const char *const[]){ NULL });
 
   session->command = NULL;
-  return net_session_fail (session, NET_EXIT_USAGE,
-                           "there is no command '%s'%s\nTry: aemp --help", name, suggestion);
+  return net_session_fail (session, NET_EXIT_USAGE, "there is no command '%s'%s\nTry: aemp --help",
+                           name, suggestion);
 }
 
 /* Nobody else changes the file between our reading and our writing. */

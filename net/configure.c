@@ -1,6 +1,7 @@
 /* net/configure.c - see configure.h. */
 #include "net/configure.h"
 
+#include "engine/tls.h"
 #include "engine/units.h"
 #include "net/keys.h"
 #include "net/services.h"
@@ -19,8 +20,8 @@
 static const char *const directions[] = { "force", "norc", "profile", NULL };
 
 NetSection *
-net_configure_merge (const NetProfiles *profiles, const char *profile,
-                     const NetSection *arguments, GError **error)
+net_configure_merge (const NetProfiles *profiles, const char *profile, const NetSection *arguments,
+                     GError **error)
 {
   g_autoptr (NetProfiles) none = net_profiles_new ();
   bool force = net_section_is_true (arguments, "force");
@@ -154,8 +155,6 @@ skip (const char *key)
 
   if (strcmp (key, "eval") == 0)
     net_tell ("eval: Perl code is for Perl's nodes, and not run");
-  else if (strcmp (key, "cert") == 0)
-    net_tell ("cert: TLS is not there yet, the certificate is not used");
   else if (!net_key_is_known (key))
     net_tell ("%s: not a key of ours%s, not used", key, suggestion);
 }
@@ -170,8 +169,8 @@ is_of_engine (const char *key)
 }
 
 static bool
-set_one (NetConfigured *configured, const char *key, const AempValue *value,
-         const char *host_name, const char *unique, GError **error)
+set_one (NetConfigured *configured, const char *key, const AempValue *value, const char *host_name,
+         const char *unique, GError **error)
 {
   g_autofree char *text = net_value_text (value);
   g_autofree char *made = NULL;
@@ -194,6 +193,17 @@ set_one (NetConfigured *configured, const char *key, const AempValue *value,
   return aemp_config_set (configured->config, key, made ? made : text, error);
 }
 
+/* With what only reading the certificate tells. */
+static bool
+check (const AempConfig *config, GError **error)
+{
+  g_autoptr (AempTlsIdentity) identity = NULL;
+
+  if (!aemp_config_check (config, error))
+    return false;
+  return !config->cert || (identity = aemp_tls_identity_new (config->cert, error));
+}
+
 bool
 net_configure (const NetSection *settings, const char *host_name, const char *unique,
                NetConfigured *configured, GError **error)
@@ -206,7 +216,7 @@ net_configure (const NetSection *settings, const char *host_name, const char *un
       if (!set_one (configured, key, net_section_get (settings, key), host_name, unique, error))
         return false;
     }
-  return aemp_config_check (configured->config, error);
+  return check (configured->config, error);
 }
 
 void

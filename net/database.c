@@ -13,7 +13,7 @@
 typedef struct
 {
   const char *family;
-  const char *key;      /* of what is set */
+  const char *key; /* of what is set */
   AempMessage *value;
   bool json;
   NetSection *nodes; /* of `aemp nodes`: the first answer */
@@ -194,7 +194,8 @@ begin_set (NetTalk *talk)
   aemp_db_keys (talk->node, request->family, on_is_set, talk, NULL);
 }
 
-/* --- The command -------------------------------------------------------------------------------- */
+/* --- The command --------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -204,8 +205,8 @@ typedef struct
 } Verb;
 
 static const Verb verbs[] = {
-  { "family", LIMIT_SECONDS, begin_family },  { "keys", LIMIT_SECONDS, begin_keys },
-  { "values", LIMIT_SECONDS, begin_values },  { "set", NET_TALK_NO_LIMIT, begin_set },
+  { "family", LIMIT_SECONDS, begin_family }, { "keys", LIMIT_SECONDS, begin_keys },
+  { "values", LIMIT_SECONDS, begin_values }, { "set", NET_TALK_NO_LIMIT, begin_set },
   { "mon", NET_TALK_NO_LIMIT, begin_mon },
 };
 
@@ -276,7 +277,8 @@ net_database_obey (NetSession *session, NetWords *words, const char *key)
   return status;
 }
 
-/* --- nodes ---------------------------------------------------------------------------------------- */
+/* --- nodes
+ * ---------------------------------------------------------------------------------------- */
 
 /* Is it among the keys of the map? */
 static bool

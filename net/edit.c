@@ -1,13 +1,16 @@
 /* net/edit.c - see edit.h. */
 #include "net/edit.h"
 
-#include "net/gencert.h"
+#include "engine/tls.h"
 #include "net/keys.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
+#define DAY_US (INT64_C (24) * 3600 * G_USEC_PER_SEC)
+#define CERTIFICATE_BEFORE_US DAY_US /* other clocks may be behind ours */
+#define CERTIFICATE_US (20 * 365 * DAY_US)
 #define SECRET_BYTES 48 /* 64 characters in base64, without any = behind them */
 
 /* What the commands are about; NULL: the file cannot be read. */
@@ -102,7 +105,8 @@ net_edit_set (NetSession *session, NetWords *words, const char *key)
   if (is_file)
     return set_certificate (session, word->text);
   if (strcmp (key, "parent") == 0 && !session->profile)
-    return net_session_usage (session, "expected profile NAME in front: only profiles have parents");
+    return net_session_usage (session,
+                              "expected profile NAME in front: only profiles have parents");
   value = net_key_value (key, word->text,
                          word->json ? &aemp_message_list (word->json).items[0] : NULL, &error);
   if (!value)
@@ -161,6 +165,15 @@ array_list (AempMessage *message)
   return array ? (AempList){ array->as.items, array->length, message } : (AempList){ 0 };
 }
 
+/* As elements: a service may be an array, with its arguments, and there may be several of one. */
+static AempMessage *
+new_elements (const char *key, const NetWord *word, GError **error)
+{
+  if (strcmp (key, "services") == 0 && word->json)
+    return aemp_message_new ("[v]", &aemp_message_list (word->json).items[0]);
+  return net_key_value (key, word->text, NULL, error);
+}
+
 int
 net_edit_add_element (NetSession *session, NetWords *words, const char *key)
 {
@@ -176,15 +189,13 @@ net_edit_add_element (NetSession *session, NetWords *words, const char *key)
     return NET_EXIT_USAGE;
   if (!section)
     return NET_EXIT_PROFILE;
-  added = net_key_value (key, word->text, NULL, &error);
+  added = new_elements (key, word, &error);
   if (!added)
     return net_session_usage (session, "%s", error->message);
   before = elements_of (section, key);
   list = array_list (before);
   more = array_list (added);
-  if (strcmp (key, "services") == 0)
-    more = word->json ? aemp_message_list (word->json) : more; /* several of one are fine */
-  else if (place_of (&list, word->text) < list.count)
+  if (strcmp (key, "services") != 0 && place_of (&list, word->text) < list.count)
     return 0;
   after = aemp_message_new ("[@@]", &list, &more);
   return set (session, key, after);
@@ -234,8 +245,10 @@ net_edit_gensecret (NetSession *session, NetWords *words, const char *key)
 int
 net_edit_gencert (NetSession *session, NetWords *words, const char *key)
 {
+  int64_t now_us = g_get_real_time ();
   g_autoptr (GError) error = NULL;
-  g_autofree char *pem = net_gencert (&error);
+  g_autofree char *pem = aemp_tls_certificate_new ("aemp", now_us - CERTIFICATE_BEFORE_US,
+                                                   now_us + CERTIFICATE_US, &error);
   g_autoptr (AempMessage) value = NULL;
 
   if (!pem)

@@ -35,7 +35,6 @@ static const Key keys[] = {
   { "global", KIND_BOOLEAN, NULL },
   { "secure", KIND_BOOLEAN_OR_LIST, NULL },
   { "services", KIND_LIST, "functions to start: names with commas, or JSON" },
-  { "cert", KIND_TEXT, "a certificate and its key, as PEM text" },
   { "parent", KIND_TEXT, "of a profile: another one, which this one overrides" },
   { "autocork", KIND_BOOLEAN, "on: the system gathers small packets" },
   { "nodelay", KIND_BOOLEAN, "on: small packets are not held back" },
@@ -204,6 +203,12 @@ net_key_value (const char *key, const char *text, const AempValue *value, GError
 
   if (value && strcmp (key, "services") == 0)
     return aemp_message_new ("v", value);
+  if (!value && strcmp (key, "services") == 0 && *text == '[')
+    {
+      g_set_error (error, AEMP_ERROR, AEMP_ERROR_CONFIG,
+                   "services: what begins with [ has to be JSON, and \"%s\" is none", text);
+      return NULL;
+    }
   if (!plain)
     plain = g_strdup (text);
   if (!g_utf8_validate (plain, -1, NULL))

@@ -19,8 +19,7 @@ net_profile_path (void)
 {
   const char *named = g_getenv ("PERL_ANYEVENT_MP_RC");
 
-  return named && *named ? g_strdup (named)
-                         : g_build_filename (g_get_home_dir (), FILE_NAME, NULL);
+  return named && *named ? g_strdup (named) : g_build_filename (g_get_home_dir (), FILE_NAME, NULL);
 }
 
 /* --- Reading ---------------------------------------------------------------------- */
@@ -133,7 +132,7 @@ keep_old (const char *path, const char *spare)
       return rename (spare, kept) == 0;
     }
   if (errno == ENOENT)
-    return true; /* the first one */
+    return true;                   /* the first one */
   return rename (path, kept) == 0; /* file systems without second names */
 }
 

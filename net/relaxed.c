@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NOWHERE ((size_t) -1)
+#define NOWHERE ((size_t)-1)
 
 /* What was seen last outside of blanks and comments. */
 typedef struct

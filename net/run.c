@@ -34,18 +34,19 @@ net_run_print_help (void)
       "Keys:\n");
   for (const AempConfigKey *key = aemp_config_keys; key->key; key++)
     printf ("  %-18s %s\n", key->key, key->help);
-  printf ("  %-18s %s:\n"
-          "  %-18s [\"a::f\", [\"a::g\", \"argument\", 2]]\n"
-          "  %-18s on: what is set here overrides the profile file, not the other way round\n"
-          "  %-18s on: the profile file does not count\n"
-          "\n"
-          "Built-in defaults, then what is set here, then what the file says for all, for the\n"
-          "profile's parents, for the profile: each overrides what stands before.\n"
-          "In nodeid, %%n is the host's name and %%u a unique word; one follows a / at the end, too.\n"
-          "\n"
-          "Exit status: 0 it was told to end, 1 it cannot listen, 64 usage, 73 it cannot record or\n"
-          "trace, 78 an unusable profile.\n",
-          "services", net_key_help ("services"), "", "force", "norc");
+  printf (
+      "  %-18s %s:\n"
+      "  %-18s [\"a::f\", [\"a::g\", \"argument\", 2]]\n"
+      "  %-18s on: what is set here overrides the profile file, not the other way round\n"
+      "  %-18s on: the profile file does not count\n"
+      "\n"
+      "Built-in defaults, then what is set here, then what the file says for all, for the\n"
+      "profile's parents, for the profile: each overrides what stands before.\n"
+      "In nodeid, %%n is the host's name and %%u a unique word; one follows a / at the end, too.\n"
+      "\n"
+      "Exit status: 0 it was told to end, 1 it cannot listen, 64 usage, 73 it cannot record or\n"
+      "trace, 78 an unusable profile.\n",
+      "services", net_key_help ("services"), "", "force", "norc");
 }
 
 /* --- Options ------------------------------------------------------------------------- */
@@ -162,8 +163,7 @@ profile_name (const NetSession *session, const char *taken, const NetSection *ar
 }
 
 static void
-tell_overridden (const NetSession *session, const NetSection *arguments,
-                 const NetSection *settings)
+tell_overridden (const NetSession *session, const NetSection *arguments, const NetSection *settings)
 {
   g_autofree const char **names = net_configure_overridden (arguments, settings);
 
@@ -177,8 +177,7 @@ tell_overridden (const NetSession *session, const NetSection *arguments,
 static int
 run_configured (NetSession *session, const Options *options, const NetConfigured *configured)
 {
-  NetBirth birth
-      = { configured->config, configured->services, session->register_services };
+  NetBirth birth = { configured->config, configured->services, session->register_services };
   AempEnv *env = net_env_new (NULL);
   int status;
 
@@ -203,6 +202,10 @@ run (NetSession *session, Options *options, const NetSection *settings)
   unique = net_unique_word (); /* a new one in each life */
   if (!net_configure (settings, g_get_host_name (), unique, &configured, &error))
     return net_session_fail (session, NET_EXIT_PROFILE, "%s", error->message);
+  if (options->running.record && configured.config->cert)
+    return net_session_usage (session,
+                              "--record: a node with a certificate cannot be recorded: what "
+                              "TLS draws by chance does not come from the environment");
   return run_configured (session, options, &configured);
 }
 

@@ -13,7 +13,7 @@
 #define EXIT_UNWRITABLE 73
 #define EXIT_PROFILE 78
 
-#define FLUSH_MS 1000   /* what nobody could notice lags behind in a recording by so much */
+#define FLUSH_MS 1000    /* what nobody could notice lags behind in a recording by so much */
 #define FAREWELL_MS 5000 /* for what waits to be sent when we are told to end */
 #define BEATS_A_HEARTBEAT 4
 #define RESTART "AnyEvent::Watchdog::Util::restart" /* as Perl calls it */
@@ -185,25 +185,34 @@ tell_ready (Run *run)
     net_notify ("READY=1");
 }
 
+/* From its beginning until it is told to end. */
 static void
-live (Run *run, const NetBirth *birth, AempEnv *env)
+live_on (Run *run, AempNode *node)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AempNode) node = net_life_begin (env, birth, &run->listening, &error);
-
-  if (!node)
-    {
-      net_tell ("aemp run: cannot start: %s", error->message);
-      run->status = g_error_matches (error, AEMP_ERROR, AEMP_ERROR_CONFIG) ? EXIT_PROFILE
-                                                                           : EXIT_FAILED;
-      return;
-    }
   run->node = node;
   if (run->running->watched.fd >= 0)
     aemp_service (node, RESTART, on_restart, run);
   tell_ready (run);
   g_main_loop_run (run->loop);
   run->node = NULL;
+}
+
+static void
+live (Run *run, const NetBirth *birth, AempEnv *env)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AempNode) node = net_life_begin (env, birth, &run->listening, &error);
+
+  if (node)
+    live_on (run, node);
+  else
+    {
+      net_tell ("aemp run: cannot start: %s", error->message);
+      run->status
+          = g_error_matches (error, AEMP_ERROR, AEMP_ERROR_CONFIG) ? EXIT_PROFILE : EXIT_FAILED;
+    }
+  if (run->recorder) /* what the node does when it is freed is no part of its life */
+    aemp_recorder_stop (run->recorder, &run->listening.digest);
 }
 
 /* A peer that is let in by its secret in the clear sends it to us. */
@@ -235,7 +244,6 @@ live_recorded (Run *run, const NetBirth *birth, AempEnv *env)
   run->listening.teller.user_data = recorder;
   watch (run, g_timeout_source_new (FLUSH_MS), flush_now_and_then);
   live (run, birth, aemp_recorder_env (recorder));
-  aemp_recorder_stop (recorder, &run->listening.digest);
 }
 
 static void

@@ -178,8 +178,7 @@ net_section_print (const NetSection *section, unsigned depth, GString *out)
   for (unsigned i = 0; i < section->settings->len; i++)
     {
       Setting *setting = setting_at (section, i);
-      g_autofree char *json
-          = aemp_value_to_text (&aemp_message_list (setting->value).items[0], 0);
+      g_autofree char *json = aemp_value_to_text (&aemp_message_list (setting->value).items[0], 0);
 
       if (i > 0)
         g_string_append_c (out, ',');

@@ -56,6 +56,21 @@ is_direction (const char *key)
   return strcmp (key, "force") == 0 || strcmp (key, "norc") == 0 || strcmp (key, "profile") == 0;
 }
 
+/* A certificate is long, and its key a secret that should not stand in a command line. */
+static AempMessage *
+value_of (const char *key, const NetWord *word, GError **error)
+{
+  g_autofree char *pem = NULL;
+
+  if (strcmp (key, "cert") != 0 || *word->text != '@')
+    return net_key_value (key, word->text,
+                          word->json ? &aemp_message_list (word->json).items[0] : NULL, error);
+  if (g_file_get_contents (word->text + 1, &pem, NULL, error))
+    return net_key_value (key, pem, NULL, error);
+  g_prefix_error (error, "cert: ");
+  return NULL;
+}
+
 static bool
 take_pair (NetSession *session, NetWords *words, NetSection *settings)
 {
@@ -71,8 +86,7 @@ take_pair (NetSession *session, NetWords *words, NetSection *settings)
   else if (net_section_get (settings, key))
     net_session_usage (session, "%s is given twice", key);
   else
-    value = net_key_value (key, word->text,
-                           word->json ? &aemp_message_list (word->json).items[0] : NULL, &error);
+    value = value_of (key, word, &error);
   if (value)
     net_section_set (settings, key, value);
   else if (error)

@@ -18,7 +18,8 @@
 
 #define READY 'r'
 #define BEAT 'b'
-#define PAUSE_FIRST_SECONDS 1 /* before a node that died soon is begun again; then twice as long… */
+#define PAUSE_FIRST_SECONDS 1 /* before a node that died soon is begun again; then twice as long… \
+                               */
 #define PAUSE_MAX_SECONDS 60  /* … up to this; who lived longer is begun again after the first */
 
 typedef struct
@@ -29,7 +30,7 @@ typedef struct
   pid_t node;
   int beats; /* the reading end of its pipe */
   bool is_ready;
-  bool ends; /* somebody wants that */
+  bool ends;  /* somebody wants that */
   bool hangs; /* it was killed for that */
   int64_t heard_us;
   int64_t begun_us;

@@ -155,8 +155,7 @@ net_word_value (const NetWord *word, GError **error)
 AempMessage *
 net_words_take_message (NetWords *words, GError **error)
 {
-  g_autoptr (GPtrArray) kept
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)aemp_message_unref);
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify)aemp_message_unref);
   g_autoptr (GArray) values = g_array_new (false, false, sizeof (AempValue));
   AempList list;
 

@@ -77,7 +77,8 @@ expect_secret (const char *path, const char *secret)
   g_autoptr (NetProfiles) profiles = net_profiles_load (path, &error);
 
   g_assert_no_error (error);
-  g_assert_true (aemp_value_is (net_section_get (net_profiles_global (profiles), "secret"), secret));
+  g_assert_true (
+      aemp_value_is (net_section_get (net_profiles_global (profiles), "secret"), secret));
 }
 
 static void
