@@ -1,7 +1,7 @@
 /* main.c - the table of commands. */
 
+#include "net/command.h"
 #include "net/replay.h"
-#include "net/run.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"
 
@@ -13,12 +13,6 @@
 
 #define EXIT_USAGE 64
 #define EXIT_OUTPUT 73 /* as sysexits.h */
-
-static int
-run (int argc, char **argv)
-{
-  return net_run_command (argc, argv, sim_actors_register);
-}
 
 static int
 replay (int argc, char **argv)
@@ -36,44 +30,98 @@ typedef struct
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
-  { "run", run, "run a real node" },
   { "replay", replay, "live the recorded life of a real node once more" },
   { "bench", sim_bench_command, "measure the simulated world" },
 };
+
+static const Command *
+find_command (const char *name)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+/* --- Help --- */
 
 static void
 print_help (FILE *out)
 {
   fputs ("aemp - message passing between nodes, and a world to test it in\n\n", out);
   for (unsigned i = 0; i < G_N_ELEMENTS (commands); i++)
-    fprintf (out, "  aemp %-10s %s\n", commands[i].name, commands[i].help);
-  fputs ("\naemp COMMAND --help tells more.  aemp --version\n", out);
+    fprintf (out, "  aemp %-26s %s\n", commands[i].name, commands[i].help);
+  fputs ("\nThese can stand one behind the other; an argument that begins with [, { or \" is JSON:\n\n",
+         out);
+  net_command_list (out);
+  fputs ("\naemp help COMMAND tells more.  aemp --version\n", out);
+}
+
+static int
+refuse (const char *name)
+{
+  const char *names[G_N_ELEMENTS (commands) + 1] = { NULL };
+  g_autofree char *suggestion = NULL;
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (commands); i++)
+    names[i] = commands[i].name;
+  suggestion = net_command_suggestion (name, names);
+  fprintf (stderr, "aemp: there is no command '%s'%s\nTry: aemp --help\n", name, suggestion);
+  return EXIT_USAGE;
+}
+
+static int
+help (const char *name)
+{
+  const Command *command = name ? find_command (name) : NULL;
+
+  if (!name)
+    print_help (stdout);
+  else if (command)
+    return command->command (2, (char *[]){ (char *)name, "--help", NULL });
+  else if (!net_command_help (name))
+    return refuse (name);
+  return 0;
+}
+
+static bool
+is_help (const char *word)
+{
+  return strcmp (word, "--help") == 0 || strcmp (word, "-h") == 0 || strcmp (word, "help") == 0;
+}
+
+/* --- Obeying --- */
+
+/* Is it one of those that can stand one behind the other? */
+static bool
+is_net_command (const char *name)
+{
+  return *name == '[' || net_command_is_known (name);
 }
 
 static int
 obey (int argc, char **argv)
 {
+  const Command *command;
+
   if (argc < 2)
     {
       print_help (stderr);
       return EXIT_USAGE;
     }
-  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0
-      || strcmp (argv[1], "help") == 0)
-    {
-      print_help (stdout);
-      return 0;
-    }
+  if (is_help (argv[1]))
+    return help (argc > 2 ? argv[2] : NULL);
   if (strcmp (argv[1], "--version") == 0)
     {
       printf ("aemp %s\n", AEMP_VERSION);
       return 0;
     }
-  for (unsigned i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (strcmp (argv[1], commands[i].name) == 0)
-      return commands[i].command (argc - 1, argv + 1);
-  fprintf (stderr, "aemp: there is no command '%s'\nTry: aemp --help\n", argv[1]);
-  return EXIT_USAGE;
+  command = find_command (argv[1]);
+  if (command)
+    return command->command (argc - 1, argv + 1);
+  if (is_net_command (argv[1]))
+    return net_command (argc - 1, argv + 1, sim_actors_register);
+  return refuse (argv[1]);
 }
 
 /* Is there a secret in an argument, as `before` is in front of it? */

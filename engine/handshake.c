@@ -327,7 +327,7 @@ verify (const AempHandshake *handshake, const char *data, GError **error)
          || fail (error, AEMP_ERROR_AUTH,
                   aemp_auth_is_of_tls (handshake->method_in)
                       ? "the peer's proof is not for this connection, it claims to be"
-                      : "the peer does not know our secret, it claims to be",
+                      : AEMP_HANDSHAKE_WRONG_ANSWER ", it claims to be",
                   handshake->greeting.node_id);
 }
 

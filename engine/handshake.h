@@ -13,6 +13,8 @@
 #include "codec.h"
 #include "error.h"
 
+/* How the error begins when the peer's secret is not ours. */
+#define AEMP_HANDSHAKE_WRONG_ANSWER "the peer does not know our secret"
 #define AEMP_HANDSHAKE_LINE_MAX_BYTES 4096 /* line end included; the peer cannot stretch it */
 #define AEMP_HANDSHAKE_READ_MAX_BYTES (3 * AEMP_HANDSHAKE_LINE_MAX_BYTES) /* from who has not proved itself */
 #define AEMP_HANDSHAKE_OPTIONS_MAX_BYTES 3840 /* so that any auth line fits with them */

@@ -158,6 +158,7 @@ struct AempNode
   AempWatches *watches;     /* watch.c; NULL: nothing was monitored yet */
   AempQuestions *questions; /* question.c; NULL: nothing was asked yet */
   AempTable services; /* request.c: functions */
+  GPtrArray *service_names; /* of const char *, in the order of registration */
   bool relays; /* what is sent, or asked, now was wanted by a peer */
   GQueue laters;        /* call.c */
   uint64_t laters_made;
@@ -388,6 +389,7 @@ struct AempMeeting
   int64_t began_us;
   AempDial *dial;     /* dialed for a node; or NULL */
   AempSeed *seed;     /* dialed for a seed; or NULL */
+  char *address;      /* dialed; or NULL */
   AempName *claim;    /* who it claims to be; NULL: no greeting yet */
   bool verified;      /* the peer's auth line was right */
   bool answered;      /* ours went out */

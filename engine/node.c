@@ -209,6 +209,7 @@ aemp_node_new (AempEnv *env, const AempConfig *config, AempTracer *tracer, GErro
   node->turn_timer = aemp_timer_new (env, on_turn_timer, node);
   node->trash = g_array_new (FALSE, FALSE, sizeof (AempCallback));
   node->monitors = g_hash_table_new (g_int64_hash, g_int64_equal);
+  node->service_names = g_ptr_array_new ();
   node->self_peer = aemp_peer_get (node, node->name);
   node->global = aemp_global_new (node);
   return node;
@@ -306,6 +307,24 @@ aemp_node_listeners (AempNode *node)
   return (const char *const *) node->listener_addresses->pdata;
 }
 
+const GPtrArray *
+aemp_node_services (AempNode *node)
+{
+  return node->service_names;
+}
+
+uint64_t
+aemp_node_queued_bytes (AempNode *node)
+{
+  uint64_t bytes = 0;
+  for (GList *l = node->peers_by_age.head; l; l = l->next)
+    {
+      const AempPeer *peer = l->data;
+      bytes += peer->queued_bytes + (peer->link ? aemp_link_queued_bytes (peer->link) : 0);
+    }
+  return bytes;
+}
+
 void
 aemp_node_free (AempNode *node)
 {
@@ -336,6 +355,7 @@ aemp_node_free (AempNode *node)
   aemp_table_clear (&node->peers, NULL);
   aemp_services_free (node);
   aemp_addresses_forget (node);
+  g_ptr_array_unref (node->service_names);
   g_array_unref (node->trash);
   aemp_timer_free (node->turn_timer);
   g_ptr_array_unref (node->listener_addresses);

@@ -22,6 +22,12 @@ bool aemp_node_start (AempNode *node, GError **error);
 /* The addresses it listens at, NULL-terminated, valid as long as the node. */
 const char *const *aemp_node_listeners (AempNode *node);
 
+/* The names of its services, in the order in which they were registered first. */
+const GPtrArray *aemp_node_services (AempNode *node);
+
+/* What waits to be written to others, or for a connection to them. */
+uint64_t aemp_node_queued_bytes (AempNode *node);
+
 /* Ends at once: connections are closed, callbacks destroyed, none is called. */
 void aemp_node_free (AempNode *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AempNode, aemp_node_free)

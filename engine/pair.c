@@ -72,6 +72,7 @@ aemp_meeting_dial (AempNode *node, const char *address, AempDial *dial, AempSeed
   AempLinkConfig config = link_config (meeting);
   meeting->dial = dial;
   meeting->seed = seed;
+  meeting->address = g_strdup (address);
   AEMP_TRACE (node, .kind = AEMP_TRACE_DIAL, .peer = dial ? aemp_dial_peer (dial)->name : NULL,
               .text = address);
   meeting->link = aemp_link_dial (node->env, &config, address, &meeting_events, meeting);
@@ -108,6 +109,7 @@ meeting_dissolve (AempMeeting *meeting)
   g_queue_unlink (&node->meetings, &meeting->by_age);
   aemp_timer_free (meeting->limit);
   g_clear_pointer (&meeting->claim, aemp_name_unref);
+  g_free (meeting->address);
   g_free (meeting);
   return link;
 }
@@ -134,7 +136,8 @@ aemp_meeting_refuse (AempMeeting *meeting, const char *text)
   AempPeer *peer = meeting->claim ? aemp_peer_find (node, meeting->claim) : NULL;
   AEMP_TRACE (node, .kind = AEMP_TRACE_LINK_REFUSED, .peer = meeting->claim,
               .connection = aemp_link_connection (meeting->link),
-              .number = aemp_link_is_dialed (meeting->link), .text = text);
+              .number = aemp_link_is_dialed (meeting->link), .text = text,
+              .address = meeting->address);
   aemp_meeting_free (meeting);
   if (dial)
     aemp_dial_failed (dial, text);
@@ -246,7 +249,7 @@ drop_own_attempts (AempNode *node, AempPeer *peer)
       AEMP_MARK (node, DIAL_CROSSED);
       AEMP_TRACE (node, .kind = AEMP_TRACE_LINK_REFUSED, .peer = meeting->claim,
                   .connection = aemp_link_connection (meeting->link), .number = 1,
-                  .text = "another connection is up");
+                  .text = "another connection is up", .address = meeting->address);
       if (seed)
         aemp_seed_met (seed, peer);
       aemp_meeting_free (meeting);

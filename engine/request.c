@@ -296,6 +296,7 @@ aemp_service (AempNode *node, const char *name, AempFunction function, void *use
       service = g_new (Service, 1);
       service->name = aemp_name_new (name, strlen (name));
       aemp_table_add (&node->services, service->name, service);
+      g_ptr_array_add (node->service_names, (char *) service->name->text);
     }
   service->function = function;
   service->user_data = user_data;

@@ -211,7 +211,11 @@ on_resolved (AempResolution *resolution, const char *const *addresses, const GEr
   AempNode *node = name->node;
   aemp_turn_begin (node);
   if (error || !addresses || !addresses[0])
-    put_off (name);
+    {
+      AEMP_TRACE (node, .kind = AEMP_TRACE_LINK_REFUSED, .number = 1, .address = name->name,
+                  .text = error ? error->message : "it has no address");
+      put_off (name);
+    }
   else
     {
       name->patience.attempts = 0;

@@ -93,6 +93,7 @@ typedef struct
   uint64_t number;
   uint64_t payload;
   const char *text; /* UTF-8, ends with a zero; NULL is the empty text */
+  const char *address; /* LINK_REFUSED, for people only, neither written nor in digests: what was dialed, or NULL */
 } AempTraceEvent;
 
 typedef struct

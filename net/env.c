@@ -92,10 +92,17 @@ net_env_new (GMainContext *context)
   env->parent.ops = &net_ops;
   env->context = g_main_context_ref (context ? context : g_main_context_default ());
   env->heap = g_array_new (false, false, sizeof (NetTimerEntry));
+  env->nodelay = true;
   env->read_buffer = g_malloc (NET_READ_BYTES);
   g_queue_init (&env->deferred);
   net_loop_init (env);
   return &env->parent;
+}
+
+void
+net_env_set_nodelay (AempEnv *env, bool nodelay)
+{
+  net_env (env)->nodelay = nodelay;
 }
 
 void

@@ -10,5 +10,9 @@
 /* An environment on `context` (NULL: the default one; a reference is kept). */
 AempEnv *net_env_new (GMainContext *context);
 
+/* Small packets of the streams that begin from now on go out at once (as is the default), or
+ * the kernel gathers them. */
+void net_env_set_nodelay (AempEnv *env, bool nodelay);
+
 /* Every object made in it has to be freed before, and none of its callbacks may be running. */
 void net_env_free (AempEnv *env);

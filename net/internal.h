@@ -72,6 +72,7 @@ struct NetEnv
   GArray *heap; /* of NetTimerEntry */
   uint64_t timer_sequence;
 
+  bool nodelay;
   char *host_name;
   char **interfaces;
   uint8_t *read_buffer;

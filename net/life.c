@@ -15,10 +15,10 @@ see (AempTracer *tracer, const AempTraceEvent *event)
 }
 
 void
-net_listening_init (NetListening *listening, bool verbose)
+net_listening_init (NetListening *listening, NetLevel level)
 {
   *listening = (NetListening){ .tracer = { .see = see } };
-  net_teller_init (&listening->teller, verbose);
+  net_teller_init (&listening->teller, level);
   aemp_digest_init (&listening->digest, 0);
 }
 
@@ -27,10 +27,10 @@ tell_listeners (AempNode *node, NetTeller *teller)
 {
   const char *const *listeners = aemp_node_listeners (node);
 
-  net_teller_say (teller, "node %s%s", aemp_node_id (node),
+  net_teller_say (teller, NET_LEVEL_INFO, "node %s%s", aemp_node_id (node),
                   listeners[0] ? "" : ", listening nowhere");
   for (unsigned i = 0; listeners[i]; i++)
-    net_teller_say (teller, "listening on %s", listeners[i]);
+    net_teller_say (teller, NET_LEVEL_INFO, "listening on %s", listeners[i]);
 }
 
 AempNode *
@@ -41,7 +41,7 @@ net_life_begin (AempEnv *env, const NetBirth *birth, NetListening *listening, GE
   g_assert (node); /* the configuration was checked */
   if (birth->register_services)
     birth->register_services (node);
-  if (!aemp_node_start (node, error))
+  if (!net_services_are_known (node, birth->services, error) || !aemp_node_start (node, error))
     return NULL;
   tell_listeners (node, &listening->teller);
   net_services_start (node, birth->services, &listening->teller);

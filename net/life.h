@@ -26,7 +26,7 @@ typedef struct
   void *user_data;
 } NetListening;
 
-void net_listening_init (NetListening *listening, bool verbose);
+void net_listening_init (NetListening *listening, NetLevel level);
 
 /* A node that listens, with its services, of whose beginning was told.  NULL: it cannot
  * listen.  The configuration has to be good. */

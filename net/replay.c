@@ -298,7 +298,8 @@ run (Replaying *replaying, void (*register_services) (AempNode *node))
   replaying->replay = replay;
   replaying->line = line;
   replaying->trap_at = replaying->arguments->trap_at;
-  net_listening_init (&replaying->listening, replaying->arguments->verbose);
+  net_listening_init (&replaying->listening,
+                      replaying->arguments->verbose ? NET_LEVEL_DEBUG : NET_LEVEL_INFO);
   replaying->listening.see = see;
   replaying->listening.user_data = replaying;
   replaying->listening.teller.before = goes_on;

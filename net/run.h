@@ -1,8 +1,7 @@
-/* net/run.h - `aemp run`: a real node, configured by its arguments. */
+/* net/run.h - `aemp run`: a real node. */
 #pragma once
 
-#include "engine/aemp.h"
+#include "net/command.h"
 
-/* Runs a node until SIGINT or SIGTERM; returns the exit status.  `register_services` (may
- * be NULL) is called with the node before it starts. */
-int net_run_command (int argc, char **argv, void (*register_services) (AempNode *node));
+int net_run_obey (NetSession *session, NetWords *words, const char *key);
+void net_run_print_help (void);

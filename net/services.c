@@ -3,6 +3,7 @@
 
 #include "engine/codec.h"
 #include "engine/error.h"
+#include "net/suggest.h"
 
 #include <string.h>
 
@@ -103,6 +104,49 @@ net_services_text (AempMessage *services)
   return g_strndup ((const char *)json->data, json->len);
 }
 
+static bool
+is_known (const GPtrArray *known, const char *function)
+{
+  for (unsigned i = 0; i < known->len; i++)
+    if (strcmp (known->pdata[i], function) == 0)
+      return true;
+  return false;
+}
+
+static bool
+refuse_unknown (const GPtrArray *known, const char *function, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *suggestion = NULL;
+  g_autofree char *all = NULL;
+
+  for (unsigned i = 0; i < known->len; i++)
+    g_ptr_array_add (names, known->pdata[i]);
+  g_ptr_array_add (names, NULL);
+  suggestion = net_suggestion (function, (const char *const *)names->pdata);
+  all = g_strjoinv (", ", (char **)names->pdata);
+  return REFUSE (error, "services: there is no function %s%s; there are %s", function, suggestion,
+                 all);
+}
+
+bool
+net_services_are_known (AempNode *node, AempMessage *services, GError **error)
+{
+  const GPtrArray *known = aemp_node_services (node);
+  AempList all = aemp_message_list (services);
+
+  for (uint32_t i = 0; i < all.count; i++)
+    {
+      g_autofree char *function = NULL;
+      AempList list;
+
+      split_service (&all.items[i], services, &function, &list);
+      if (!is_known (known, function))
+        return refuse_unknown (known, function, error);
+    }
+  return true;
+}
+
 static void
 service_free (void *data)
 {
@@ -118,8 +162,8 @@ service_died (AempNode *node, const AempList *reason, void *user_data)
   Service *service = user_data;
   g_autofree char *text = aemp_list_to_text (reason, 1000);
 
-  net_teller_say (service->teller, "%s ended%s%s", service->function, reason->count > 0 ? ": " : "",
-                  text);
+  net_teller_say (service->teller, reason->count > 0 ? NET_LEVEL_ERROR : NET_LEVEL_INFO,
+                  "%s ended%s%s", service->function, reason->count > 0 ? ": " : "", text);
 }
 
 void

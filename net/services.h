@@ -1,7 +1,7 @@
 /* net/services.h - the functions that a node starts with. */
 #pragma once
 
-#include "engine/aemp.h"
+#include "engine/node.h"
 #include "net/tell.h"
 
 /* Names with commas between, or JSON: a list of functions and of arrays that begin with one.
@@ -11,6 +11,9 @@ AempMessage *net_services_parse (const char *text, GError **error);
 
 /* As JSON in one line, for net_services_parse(). */
 char *net_services_text (AempMessage *services);
+
+/* Does the node know all of them?  False with an error that says which it knows. */
+bool net_services_are_known (AempNode *node, AempMessage *services, GError **error);
 
 /* Starts them on a running node.  When one ends, the teller says so; it has to outlive the
  * node. */

@@ -234,14 +234,15 @@ stream_new (NetEnv *env, StreamState state)
   return stream;
 }
 
-/* Keepalive finds dead peers, nothing waits for more to send. */
+/* Keepalive finds dead peers; unless that is not wanted, nothing waits for more to send. */
 static void
-set_options (int fd)
+set_options (const NetEnv *env, int fd)
 {
   const int on = 1;
+  const int nodelay = env->nodelay;
 
   setsockopt (fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof nodelay);
 }
 
 /* Zero, or the errno. */
@@ -256,7 +257,7 @@ connect_begin (NetStream *stream, const char *address)
   if (fd < 0)
     return errno;
   net_watch_open (&stream->watch, fd);
-  set_options (fd);
+  set_options (stream->watch.env, fd);
   if (connect (fd, (const struct sockaddr *)&stream->peer.storage, stream->peer.length) != 0
       && errno != EINPROGRESS && errno != EINTR)
     return errno;
@@ -287,7 +288,7 @@ net_stream_accepted (NetEnv *env, int fd, const NetAddress *peer)
 
   stream->peer = *peer;
   net_watch_open (&stream->watch, fd);
-  set_options (fd);
+  set_options (env, fd);
   return &stream->parent;
 }
 

@@ -1,6 +1,8 @@
 /* net/tell.c - trace events as lines for people. */
 #include "net/tell.h"
 
+#include "engine/handshake.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -70,60 +72,103 @@ append_fields (GString *line, const AempTraceEvent *event)
     }
 }
 
-/* A connection came to nothing. */
-static const char *
-refusal_words (const AempTraceEvent *event)
+/* A connection came to nothing: with whom, and why. */
+static void
+append_refusal (GString *line, const AempTraceEvent *event)
 {
-  return event->number == 1 ? "could not be joined: " : "was not let in: ";
-}
+  bool is_dialed = event->number == 1;
 
-/* In words.  False: not what people wait for. */
-static bool
-append_words (GString *line, const AempTraceEvent *event)
-{
-  const char *words;
-
-  switch ((int)event->kind) /* most kinds are for --verbose */
-    {
-    case AEMP_TRACE_NODE_UP:
-      words = "is up";
-      break;
-    case AEMP_TRACE_NODE_DOWN:
-      words = "is down: ";
-      break;
-    case AEMP_TRACE_DIAL_FAILED:
-      words = "cannot be reached: ";
-      break;
-    case AEMP_TRACE_LINK_REFUSED:
-      words = refusal_words (event);
-      break;
-    case AEMP_TRACE_MALFORMED:
-      words = "sent nonsense: ";
-      break;
-    case AEMP_TRACE_REFUSED:
-      words = "was refused: ";
-      break;
-    case AEMP_TRACE_FAILURE:
-      g_string_append (line, "error in port ");
-      append_name (line, event->port);
-      g_string_append (line, ": ");
-      append_text (line, event->text);
-      return true;
-    case AEMP_TRACE_NOTE:
-      append_name (line, event->other);
-      g_string_append_c (line, ' ');
-      append_text (line, event->text);
-      return true;
-    default:
-      return false;
-    }
   if (event->peer && event->peer->length > 0)
     append_name (line, event->peer);
   else
-    g_string_append (line, "somebody"); /* who has not said a name yet */
-  g_string_append_printf (line, " %s", words);
+    g_string_append (line, event->address ? "" : "somebody"); /* who has not said a name yet */
+  if (event->address)
+    {
+      g_string_append (line, line->len > 0 ? " at " : "");
+      append_text (line, event->address);
+    }
+  g_string_append (line, is_dialed ? " could not be joined: " : " was not let in: ");
   append_text (line, event->text);
-  return true;
+  if (event->text && g_str_has_prefix (event->text, AEMP_HANDSHAKE_WRONG_ANSWER))
+    g_string_append (line, " (is the same secret set at both ends?)");
+}
+
+typedef struct
+{
+  AempTraceKind kind;
+  NetLevel level;
+  const char *words; /* behind the peer's name; NULL: they are made otherwise */
+} Telling;
+
+/* What people wait for. */
+static const Telling tellings[] = {
+  { AEMP_TRACE_NODE_UP, NET_LEVEL_INFO, "is up" },
+  { AEMP_TRACE_NODE_DOWN, NET_LEVEL_WARN, "is down: " },
+  { AEMP_TRACE_DIAL_FAILED, NET_LEVEL_WARN, "cannot be reached: " },
+  { AEMP_TRACE_LINK_REFUSED, NET_LEVEL_WARN, NULL },
+  { AEMP_TRACE_MALFORMED, NET_LEVEL_WARN, "sent nonsense: " },
+  { AEMP_TRACE_REFUSED, NET_LEVEL_WARN, "was refused: " },
+  { AEMP_TRACE_FAILURE, NET_LEVEL_ERROR, NULL },
+  { AEMP_TRACE_NOTE, NET_LEVEL_INFO, NULL },
+};
+
+static const Telling *
+telling_of (const AempTraceEvent *event)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (tellings); i++)
+    if (tellings[i].kind == event->kind)
+      return &tellings[i];
+  return NULL;
+}
+
+static void
+append_words (GString *line, const Telling *telling, const AempTraceEvent *event)
+{
+  if (telling->kind == AEMP_TRACE_LINK_REFUSED)
+    {
+      append_refusal (line, event);
+      return;
+    }
+  if (telling->kind == AEMP_TRACE_FAILURE)
+    {
+      g_string_append (line, "error in port ");
+      append_name (line, event->port);
+      g_string_append (line, ": ");
+    }
+  else if (telling->kind == AEMP_TRACE_NOTE)
+    {
+      append_name (line, event->other);
+      g_string_append_c (line, ' ');
+    }
+  else
+    {
+      append_name (line, event->peer);
+      g_string_append_printf (line, " %s", telling->words);
+    }
+  append_text (line, event->text);
+}
+
+char *
+net_event_words (const AempTraceEvent *event)
+{
+  const Telling *telling = telling_of (event);
+  GString *line;
+
+  if (!telling)
+    return NULL;
+  line = g_string_new (NULL);
+  append_words (line, telling, event);
+  return g_string_free (line, false);
+}
+
+static void
+append_event (GString *line, const NetTeller *teller, const AempTraceEvent *event)
+{
+  int64_t ms = (event->time_us - teller->begin_us) / 1000;
+
+  g_string_append_printf (line, "%6" G_GINT64_FORMAT ".%03d %s", ms / 1000, (int)(ms % 1000),
+                          aemp_trace_catalogue[event->kind].name);
+  append_fields (line, event);
 }
 
 /* Strangers choose how often they are not let in: not each shall fill the log with a line. */
@@ -135,7 +180,7 @@ is_one_too_many (NetTeller *teller, const AempTraceEvent *event)
   if (event->time_us - teller->strangers_since_us >= NET_STRANGERS_TIME_US)
     {
       if (teller->strangers > NET_STRANGERS_TOLD_MAX)
-        net_teller_say (teller, "%u more were not let in",
+        net_teller_say (teller, NET_LEVEL_WARN, "%u more were not let in",
                         teller->strangers - NET_STRANGERS_TOLD_MAX);
       teller->strangers_since_us = event->time_us;
       teller->strangers = 0;
@@ -147,48 +192,61 @@ static void
 see (AempTracer *tracer, const AempTraceEvent *event)
 {
   NetTeller *teller = (NetTeller *)tracer;
+  const Telling *telling = telling_of (event);
   g_autoptr (GString) line = g_string_new (NULL);
 
   if (teller->begin_us == 0)
     teller->begin_us = event->time_us;
-  if (teller->verbose)
-    {
-      int64_t ms = (event->time_us - teller->begin_us) / 1000;
-
-      g_string_append_printf (line, "%6" G_GINT64_FORMAT ".%03d %s", ms / 1000, (int)(ms % 1000),
-                              aemp_trace_catalogue[event->kind].name);
-      append_fields (line, event);
-    }
-  else if (is_one_too_many (teller, event) || !append_words (line, event))
+  if (teller->level < NET_LEVEL_DEBUG
+      && (!telling || telling->level > teller->level || is_one_too_many (teller, event)))
     return;
-  net_teller_say (teller, "%s", line->str);
+  if (teller->level == NET_LEVEL_DEBUG)
+    append_event (line, teller, event);
+  else
+    append_words (line, telling, event);
+  net_teller_say (teller, telling ? telling->level : NET_LEVEL_DEBUG, "%s", line->str);
 }
 
 void
-net_teller_init (NetTeller *teller, bool verbose)
+net_teller_init (NetTeller *teller, NetLevel level)
 {
-  *teller = (NetTeller){ .tracer = { .see = see }, .verbose = verbose };
+  *teller = (NetTeller){ .tracer = { .see = see }, .level = level };
 }
 
-static void tell_va (const char *format, va_list arguments) G_GNUC_PRINTF (1, 0);
+bool
+net_level_parse (const char *text, NetLevel *level)
+{
+  static const char *const names[] = { "error", "warn", "info", "debug" };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (names[i], text) == 0)
+      {
+        *level = (NetLevel)i;
+        return true;
+      }
+  return false;
+}
+
+static void tell_va (NetLevel level, const char *format, va_list arguments) G_GNUC_PRINTF (2, 0);
 
 static void
-tell_va (const char *format, va_list arguments)
+tell_va (NetLevel level, const char *format, va_list arguments)
 {
+  static const char *const prefixes[] = { "<3>", "<4>", "<6>", "<7>" };
   g_autofree char *line = g_strdup_vprintf (format, arguments);
 
-  fprintf (stderr, "%s\n", line);
+  fprintf (stderr, "%s%s\n", g_getenv ("JOURNAL_STREAM") ? prefixes[level] : "", line);
 }
 
 void
-net_teller_say (NetTeller *teller, const char *format, ...)
+net_teller_say (NetTeller *teller, NetLevel level, const char *format, ...)
 {
   va_list arguments;
 
-  if (teller->before && !teller->before (teller->user_data))
+  if (level > teller->level || (teller->before && !teller->before (teller->user_data)))
     return;
   va_start (arguments, format);
-  tell_va (format, arguments);
+  tell_va (level, format, arguments);
   va_end (arguments);
 }
 
@@ -198,6 +256,6 @@ net_tell (const char *format, ...)
   va_list arguments;
 
   va_start (arguments, format);
-  tell_va (format, arguments);
+  tell_va (NET_LEVEL_WARN, format, arguments);
   va_end (arguments);
 }

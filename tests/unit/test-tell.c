@@ -3,7 +3,7 @@
 #include "net/tell.h"
 
 static void
-tell_all_kinds (bool verbose)
+tell_all_kinds (NetLevel level)
 {
   g_autoptr (AempName) node = aemp_name_new ("rain", 4);
   g_autoptr (AempName) peer = aemp_name_new ("ruth", 4);
@@ -11,7 +11,7 @@ tell_all_kinds (bool verbose)
   g_autoptr (AempName) other = aemp_name_new ("apple", 5);
   NetTeller teller;
 
-  net_teller_init (&teller, verbose);
+  net_teller_init (&teller, level);
   for (int kind = 0; kind < AEMP_TRACE_KINDS; kind++)
     {
       const AempTraceEvent event = { .kind = (AempTraceKind)kind,
@@ -22,7 +22,8 @@ tell_all_kinds (bool verbose)
                                      .other = other,
                                      .number = 7,
                                      .payload = 0xaa,
-                                     .text = "because\n" };
+                                     .text = "because\n",
+                                     .address = "10.0.0.1:4040" };
       teller.tracer.see (&teller.tracer, &event);
     }
 }
@@ -35,7 +36,7 @@ test_verbose (void)
 
   if (g_test_subprocess ())
     {
-      tell_all_kinds (true);
+      tell_all_kinds (NET_LEVEL_DEBUG);
       return;
     }
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
@@ -53,7 +54,7 @@ test_words (void)
 
   if (g_test_subprocess ())
     {
-      tell_all_kinds (false);
+      tell_all_kinds (NET_LEVEL_INFO);
       return;
     }
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
@@ -63,11 +64,34 @@ test_words (void)
   g_test_trap_assert_stderr_unmatched ("*db_set*");
 }
 
+static void
+test_levels (void)
+{
+  g_test_summary (
+      "At the level of warnings it is not told who comes, but who goes; each line says its "
+      "level to the journal, and a refusal where it was dialed.");
+
+  if (g_test_subprocess ())
+    {
+      g_setenv ("JOURNAL_STREAM", "8:1", true);
+      tell_all_kinds (NET_LEVEL_WARN);
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*<4>ruth is down: because.\n*");
+  g_test_trap_assert_stderr ("*<4>ruth at 10.0.0.1:4040 was not let in: because.\n*");
+  g_test_trap_assert_stderr ("*<3>error in port fruit: because.\n*");
+  g_test_trap_assert_stderr_unmatched ("*is up*");
+  g_test_trap_assert_stderr_unmatched ("*apple because*");
+}
+
 int
 main (int count, char **arguments)
 {
   g_test_init (&count, &arguments, NULL);
   g_test_add_func ("/tell/verbose", test_verbose);
   g_test_add_func ("/tell/words", test_words);
+  g_test_add_func ("/tell/levels", test_levels);
   return g_test_run ();
 }

@@ -92,7 +92,7 @@ test_said (void)
   Process *eve = BEGIN ("nodeid", "eve", "binds", "", "secret", "coffee", "seeds", address);
 
   hear (ruth, "rain is up");
-  hear (eve, "rain could not be joined: *secret*");
+  hear (eve, "rain at * could not be joined: *secret*");
   interrupt (eve, SIGINT);
   send_in_the_clear (port);
   hear (rain, "* link_refused careless *");
