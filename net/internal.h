@@ -72,6 +72,9 @@ struct NetEnv
   GArray *heap; /* of NetTimerEntry */
   uint64_t timer_sequence;
 
+  void (*before_effects) (void *user_data); /* NULL: nothing has to happen */
+  void *before_effects_data;
+
   char *host_name;
   char **interfaces;
   uint8_t *read_buffer;
@@ -81,6 +84,13 @@ static inline NetEnv *
 net_env (AempEnv *env)
 {
   return (NetEnv *) env;
+}
+
+static inline void
+net_before_effects (NetEnv *env)
+{
+  if (G_UNLIKELY (env->before_effects != NULL))
+    env->before_effects (env->before_effects_data);
 }
 
 /* --- loop.c --- */

@@ -7,6 +7,7 @@
 #include "net/life.h"
 #include "net/recording.h"
 #include "net/services.h"
+#include "net/trace-file.h"
 
 #include <glib-unix.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ typedef struct
   const char *services;
   GPtrArray *keys; /* of const char *: those that were given */
   const char *record; /* a file; NULL: nothing is recorded */
+  const char *trace;  /* a file; NULL: none */
   char *unique;
   AempConfig *config;
 } Arguments;
@@ -38,9 +40,12 @@ print_help (void)
 {
   printf ("aemp run - runs a node until it is interrupted\n"
           "\n"
-          "  aemp run [--verbose] [--record FILE] [PROFILE] [KEY VALUE]…\n"
+          "  aemp run [--verbose] [--trace FILE] [--record FILE] [PROFILE] [KEY VALUE]…\n"
           "\n"
           "  --verbose      tell every trace event, not just who comes and goes\n"
+          "  --trace FILE   write every event as a line of JSON, behind what is in the file, for\n"
+          "                 aemp check; SIGHUP begins the file anew, once the old one was moved\n"
+          "                 away\n"
           "  --record FILE  write down all that the node gets from its environment, in a new\n"
           "                 file, for aemp replay; it contains what the node is sent, but not\n"
           "                 the secret\n"
@@ -57,8 +62,8 @@ print_help (void)
       "`cert @FILE` reads the text from a file.\n"
       "In nodeid, %%n is the host's name and %%u a unique word; one follows a / at the end, too.\n"
       "\n"
-      "Exit status: 0 it was interrupted, 1 it cannot listen, 64 usage, 73 it cannot record,\n"
-      "78 an unusable profile.\n",
+      "Exit status: 0 it was interrupted, 1 it cannot listen, 64 usage, 73 it cannot record or\n"
+      "trace, 78 an unusable profile.\n",
       "services", "");
   return 0;
 }
@@ -215,8 +220,10 @@ read_arguments (Arguments *arguments, AempEnv *env, int argc, char **argv)
       arguments->verbose = true;
     else if (strcmp (argv[next], "--record") == 0 && next + 1 < argc)
       arguments->record = argv[++next];
-    else if (strcmp (argv[next], "--record") == 0)
-      return usage ("--record: expected a file");
+    else if (strcmp (argv[next], "--trace") == 0 && next + 1 < argc)
+      arguments->trace = argv[++next];
+    else if (strcmp (argv[next], "--record") == 0 || strcmp (argv[next], "--trace") == 0)
+      return usage ("%s: expected a file", argv[next]);
     else
       return usage ("unknown option %s", argv[next]);
   if ((argc - next) % 2 == 1 && is_key (argv[next])) /* no profile, but a value is missing */
@@ -309,6 +316,69 @@ run_recorded (const char *path, const NetBirth *birth, AempEnv *env, NetListenin
   return status;
 }
 
+static int
+run_perhaps_recorded (const Arguments *arguments, const NetBirth *birth, AempEnv *env,
+                      NetListening *listening, GMainLoop *loop)
+{
+  if (arguments->record)
+    return run_recorded (arguments->record, birth, env, listening, loop);
+  return run_node (birth, env, listening, loop, NULL);
+}
+
+static bool
+trace (const AempTraceEvent *event, void *file)
+{
+  net_trace_file_write (file, event);
+  return true;
+}
+
+static void
+flush_trace (void *file)
+{
+  net_trace_file_flush (file);
+}
+
+static gboolean
+reopen_trace (void *file)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!net_trace_file_reopen (file, &error))
+    net_tell ("the trace goes on in its former file: %s", error->message);
+  return G_SOURCE_CONTINUE;
+}
+
+static int
+run_traced (const Arguments *arguments, const NetBirth *birth, AempEnv *env,
+            NetListening *listening, GMainLoop *loop)
+{
+  g_autoptr (GError) error = NULL;
+  NetTraceFile *file
+      = net_trace_file_open (arguments->trace, birth->config->node_id, &error);
+  char digest[AEMP_DIGEST_TEXT_BYTES];
+  unsigned hangup;
+  int status;
+
+  if (!file)
+    {
+      net_tell ("aemp run: cannot write the trace: %s", error->message);
+      return EXIT_UNWRITABLE;
+    }
+  listening->see = trace;
+  listening->user_data = file;
+  net_env_set_before_effects (env, flush_trace, file);
+  hangup = g_unix_signal_add (SIGHUP, reopen_trace, file);
+  status = run_perhaps_recorded (arguments, birth, env, listening, loop);
+  g_source_remove (hangup);
+  net_env_set_before_effects (env, NULL, NULL);
+  aemp_digest_text (&listening->digest, digest);
+  net_trace_file_end (file, digest, status);
+  if (net_trace_file_close (file, &error))
+    return status;
+  net_tell ("aemp run: the trace is not whole: %s", error->message);
+  return status ? status : EXIT_UNWRITABLE;
+}
+
 /* Signals are heard before the node says its first word: who reads that may send one. */
 static int
 run_until_interrupted (const Arguments *arguments, const NetBirth *birth, AempEnv *env)
@@ -320,10 +390,10 @@ run_until_interrupted (const Arguments *arguments, const NetBirth *birth, AempEn
   int status;
 
   net_listening_init (&listening, arguments->verbose);
-  if (arguments->record)
-    status = run_recorded (arguments->record, birth, env, &listening, loop);
+  if (arguments->trace)
+    status = run_traced (arguments, birth, env, &listening, loop);
   else
-    status = run_node (birth, env, &listening, loop, NULL);
+    status = run_perhaps_recorded (arguments, birth, env, &listening, loop);
   g_source_remove (interrupt);
   g_source_remove (terminate);
   return status;

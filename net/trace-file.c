@@ -1,0 +1,179 @@
+/* net/trace-file.c - see trace-file.h. */
+#include "net/trace-file.h"
+
+#include "engine/error.h"
+#include "engine/value.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TRACE_FORMAT 1
+#define HELD_BYTES_MAX (64 * 1024)
+
+struct NetTraceFile
+{
+  char *path;
+  AempName *node;
+  int fd;
+  GString *held;    /* not written yet */
+  int64_t began_us; /* by the wall clock: of all parts of this process */
+  unsigned part;    /* from 1; one more each time that it is reopened */
+  uint64_t events;
+  int64_t end_us;
+  int failure;      /* the first errno; 0: all is well */
+};
+
+static bool
+complain (const NetTraceFile *file, int number, GError **error)
+{
+  g_set_error (error, AEMP_ERRNO, number, "%s: %s", file->path, aemp_errno_text (number));
+  return false;
+}
+
+void
+net_trace_file_flush (NetTraceFile *file)
+{
+  const char *next = file->held->str;
+  size_t left = file->held->len;
+
+  while (left > 0 && file->failure == 0)
+    {
+      ssize_t written = write (file->fd, next, left);
+
+      if (written < 0 && errno != EINTR)
+        file->failure = errno;
+      if (written < 0)
+        continue;
+      next += written;
+      left -= (size_t)written;
+    }
+  g_string_truncate (file->held, 0);
+}
+
+static void
+hold_map (NetTraceFile *file, AempMessage *map)
+{
+  g_autofree char *text = aemp_value_to_text (&aemp_message_list (map).items[0], 0);
+
+  g_string_append (file->held, text);
+  g_string_append_c (file->held, '\n');
+}
+
+static void
+hold_head (NetTraceFile *file)
+{
+  g_autoptr (AempMessage) head = aemp_message_new (
+      "{sI ss ss si sI si si}", "aemp_trace", TRACE_FORMAT, "build", AEMP_VERSION, "node",
+      file->node->text, "began", file->began_us, "part", (int)file->part, "t",
+      (int64_t)g_get_monotonic_time (), "wall", (int64_t)g_get_real_time ());
+
+  hold_map (file, head);
+}
+
+/* A process that was killed may have left half a line. */
+static bool
+ends_within_line (int fd)
+{
+  const off_t length = lseek (fd, 0, SEEK_END);
+  char last = '\n';
+
+  return length > 0 && pread (fd, &last, 1, length - 1) == 1 && last != '\n';
+}
+
+static bool
+open_part (NetTraceFile *file, GError **error)
+{
+  int fd = open (file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+
+  if (fd < 0)
+    return complain (file, errno, error);
+  if (file->fd >= 0)
+    close (file->fd);
+  file->fd = fd;
+  file->part++;
+  if (ends_within_line (fd))
+    g_string_append_c (file->held, '\n');
+  hold_head (file);
+  return true;
+}
+
+static void
+file_free (NetTraceFile *file)
+{
+  g_string_free (file->held, true);
+  aemp_name_unref (file->node);
+  g_free (file->path);
+  g_free (file);
+}
+
+/* What is told of the process, not by its node. */
+static void
+hold_process (NetTraceFile *file, AempTraceKind kind, int64_t time_us, const char *text)
+{
+  net_trace_file_write (file, &(AempTraceEvent){
+                                  .kind = kind, .time_us = time_us, .node = file->node,
+                                  .text = text });
+}
+
+NetTraceFile *
+net_trace_file_open (const char *path, const char *node_id, GError **error)
+{
+  NetTraceFile *file = g_new0 (NetTraceFile, 1);
+
+  file->path = g_strdup (path);
+  file->node = aemp_name_new (node_id, strlen (node_id));
+  file->held = g_string_new (NULL);
+  file->fd = -1;
+  file->began_us = g_get_real_time ();
+  if (!open_part (file, error))
+    {
+      file_free (file);
+      return NULL;
+    }
+  hold_process (file, AEMP_TRACE_PROCESS_START, g_get_monotonic_time (), NULL);
+  return file;
+}
+
+bool
+net_trace_file_reopen (NetTraceFile *file, GError **error)
+{
+  net_trace_file_flush (file);
+  return open_part (file, error);
+}
+
+void
+net_trace_file_write (NetTraceFile *file, const AempTraceEvent *event)
+{
+  aemp_trace_write_json (file->held, event, 0);
+  g_string_append_c (file->held, '\n');
+  file->events++;
+  file->end_us = event->time_us;
+  if (file->held->len >= HELD_BYTES_MAX)
+    net_trace_file_flush (file);
+}
+
+void
+net_trace_file_end (NetTraceFile *file, const char *digest, int status)
+{
+  g_autoptr (AempMessage) tail = NULL;
+
+  hold_process (file, AEMP_TRACE_PROCESS_END, g_get_monotonic_time (), "stopped");
+  tail = aemp_message_new ("{ss su si sI}", "digest", digest, "events", file->events, "end",
+                           file->end_us, "status", status);
+  hold_map (file, tail);
+}
+
+bool
+net_trace_file_close (NetTraceFile *file, GError **error)
+{
+  bool is_whole;
+
+  net_trace_file_flush (file);
+  if (close (file->fd) != 0 && file->failure == 0)
+    file->failure = errno;
+  is_whole = file->failure == 0 || complain (file, file->failure, error);
+  file_free (file);
+  return is_whole;
+}
