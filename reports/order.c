@@ -1,0 +1,634 @@
+/* reports/order.c */
+
+#include "order.h"
+
+#include "clocks.h"
+#include "engine/error.h"
+#include "passage.h"
+
+#include <string.h>
+
+#define FILE_SHIFT 40 /* a place: the file's index, and the line */
+#define LINE_MASK ((UINT64_C (1) << FILE_SHIFT) - 1)
+
+/* A file, and how it begins. */
+typedef struct
+{
+  char *path;
+  unsigned index; /* as given */
+  AempName *node; /* NULL: a simulation's */
+  int64_t began_us;
+  int64_t part;
+  GArray *lives;  /* of unsigned: the lives that begin in it, skimmed */
+} Source;
+
+/* A node: its files, one after the other. */
+typedef struct
+{
+  AempName *node;
+  GPtrArray *sources; /* of Source */
+  unsigned source;    /* the one that is read */
+  ReportTraceFile *file;
+  GArray *lives;      /* of unsigned: numbers for the clocks */
+  unsigned life;      /* counts them as they are read */
+  bool running;       /* a process began and did not end */
+  bool is_cut_told;   /* the event is ours: the process was killed */
+  bool over;
+  AempTraceEvent event; /* the next one */
+  int64_t own_us;       /* its time by the node's own clock */
+  uint64_t place;
+} Stream;
+
+struct ReportOrder
+{
+  GPtrArray *sources; /* as given */
+  GPtrArray *streams;
+  ReportClocks *clocks;
+  ReportPassage *passage;
+  Stream *latest;      /* whose event was given out; NULL: none was */
+  int64_t latest_us;   /* by its own clock */
+  bool begun;
+  int64_t begin_us;
+  AempMessage *head;
+  AempMessage *tail;
+  unsigned cut;
+  uint64_t breaks;
+  char *first_break;
+};
+
+/* --- Places --- */
+
+char *
+report_place_text (const ReportOrder *order, uint64_t place)
+{
+  const Source *source = order->sources->pdata[place >> FILE_SHIFT];
+
+  return g_strdup_printf ("%s:%" G_GUINT64_FORMAT, source->path, place & LINE_MASK);
+}
+
+char *
+report_order_name_places (const ReportOrder *order, const char *text)
+{
+  GString *named = g_string_new (NULL);
+  const char *at;
+
+  while ((at = strstr (text, "line ")) != NULL)
+    {
+      char *end;
+      const uint64_t place = g_ascii_strtoull (at + 5, &end, 10);
+
+      g_string_append_len (named, text, at - text);
+      if (end > at + 5 && place >> FILE_SHIFT < order->sources->len && g_ascii_isdigit (at[5]))
+        {
+          g_autofree char *name = report_place_text (order, place);
+          g_string_append (named, name);
+        }
+      else
+        g_string_append_len (named, at, end - at);
+      text = end;
+    }
+  g_string_append (named, text);
+  return g_string_free (named, false);
+}
+
+/* --- Skimming --- */
+
+static bool
+is_for_clocks (const char *line, size_t length)
+{
+  static const char link_up[] = "\"event\":\"link_up\"";
+  static const char node_start[] = "\"event\":\"node_start\"";
+
+  return memmem (line, length, link_up, sizeof link_up - 1)
+         || memmem (line, length, node_start, sizeof node_start - 1);
+}
+
+static bool
+begins_life (const AempValue *head)
+{
+  return report_map_number (head, "part", 1) <= 1;
+}
+
+static int64_t
+wall_of (const AempValue *head)
+{
+  const int64_t wall_us = report_map_number (head, "wall", 0);
+
+  return wall_us > 0 ? wall_us - report_map_number (head, "t", 0) : 0;
+}
+
+static bool
+refuse (const Source *source, const char *why, GError **error)
+{
+  g_set_error (error, AEMP_ERROR, AEMP_ERROR_MALFORMED, "%s: %s", source->path, why);
+  return false;
+}
+
+/* A part begins: whose is it? */
+static bool
+skim_head (ReportOrder *order, Source *source, unsigned *life, const AempValue *head,
+           GError **error)
+{
+  g_autofree char *node = report_map_text (head, "node");
+
+  if (source->node && (!node || strcmp (node, source->node->text) != 0))
+    return refuse (source, "traces of several nodes in one file", error);
+  if (!source->node)
+    {
+      source->node = node ? aemp_name_new (node, strlen (node)) : NULL;
+      source->began_us = report_map_number (head, "began", 0);
+      source->part = report_map_number (head, "part", 1);
+      if (node)
+        report_passage_add_node (order->passage, source->node);
+    }
+  if (begins_life (head) || source->lives->len == 0)
+    {
+      *life = report_clocks_add (order->clocks, wall_of (head));
+      g_array_append_val (source->lives, *life);
+    }
+  return true;
+}
+
+static void
+skim_event (ReportOrder *order, Source *source, unsigned life, const AempTraceEvent *event)
+{
+  if (event->kind == AEMP_TRACE_LINK_UP)
+    report_clocks_meet (order->clocks, life, event->connection, event->time_us);
+  else if (event->kind == AEMP_TRACE_NODE_START)
+    report_passage_add_instance (order->passage, source->node, event->payload);
+}
+
+static bool
+skim (ReportOrder *order, Source *source, GError **error)
+{
+  g_autoptr (ReportTraceFile) file = report_trace_file_open (source->path, error);
+  unsigned life = 0;
+
+  if (!file)
+    return false;
+  for (;;)
+    switch (report_trace_file_next (file, is_for_clocks, error))
+      {
+      case REPORT_LINE_HEAD:
+        if (!skim_head (order, source, &life, report_trace_file_map (file), error))
+          return false;
+        if (!source->node) /* in order already */
+          return true;
+        break;
+      case REPORT_LINE_EVENT:
+        skim_event (order, source, life, report_trace_file_event (file));
+        break;
+      case REPORT_LINE_TAIL:
+      case REPORT_LINE_CUT:
+        break;
+      case REPORT_LINE_NONE:
+        return source->lives->len > 0 || refuse (source, "it is empty", error);
+      case REPORT_LINE_ERROR:
+        return false;
+      }
+}
+
+/* --- Streams --- */
+
+static void
+source_free (void *memory)
+{
+  Source *source = memory;
+
+  if (source->node)
+    aemp_name_unref (source->node);
+  g_array_unref (source->lives);
+  g_free (source->path);
+  g_free (source);
+}
+
+static void
+stream_free (void *memory)
+{
+  Stream *stream = memory;
+
+  report_trace_file_close (stream->file);
+  g_ptr_array_unref (stream->sources);
+  g_array_unref (stream->lives);
+  g_free (stream);
+}
+
+static Stream *
+stream_of (ReportOrder *order, const Source *source)
+{
+  Stream *stream;
+
+  for (unsigned at = 0; at < order->streams->len; at++)
+    {
+      stream = order->streams->pdata[at];
+      if (source->node && stream->node && aemp_name_equal (stream->node, source->node))
+        return stream;
+    }
+  stream = g_new0 (Stream, 1);
+  stream->node = source->node;
+  stream->sources = g_ptr_array_new ();
+  stream->lives = g_array_new (false, false, sizeof (unsigned));
+  g_ptr_array_add (order->streams, stream);
+  return stream;
+}
+
+static int
+compare_sources (const void *one, const void *other)
+{
+  const Source *a = *(const Source *const *)one;
+  const Source *b = *(const Source *const *)other;
+
+  if (a->began_us != b->began_us && a->began_us != 0 && b->began_us != 0)
+    return a->began_us < b->began_us ? -1 : 1;
+  if (a->began_us == b->began_us && a->began_us != 0 && a->part != b->part)
+    return a->part < b->part ? -1 : 1;
+  return a->index < b->index ? -1 : 1;
+}
+
+/* A file that goes on with a life begins none. */
+static void
+list_lives (Stream *stream)
+{
+  for (unsigned at = 0; at < stream->sources->len; at++)
+    {
+      const Source *source = stream->sources->pdata[at];
+      const bool goes_on = source->part > 1 && stream->lives->len > 0;
+
+      for (unsigned life = goes_on ? 1 : 0; life < source->lives->len; life++)
+        g_array_append_val (stream->lives, g_array_index (source->lives, unsigned, life));
+    }
+}
+
+static bool
+check_sources (const ReportOrder *order, GError **error)
+{
+  for (unsigned at = 0; order->sources->len > 1 && at < order->sources->len; at++)
+    {
+      const Source *source = order->sources->pdata[at];
+
+      if (!source->node)
+        return refuse (source, "the trace of a simulation is to be read alone", error);
+    }
+  return true;
+}
+
+static bool advance (ReportOrder *order, Stream *stream, GError **error);
+
+static bool
+begin (ReportOrder *order, GError **error)
+{
+  for (unsigned at = 0; at < order->sources->len; at++)
+    {
+      Source *source = order->sources->pdata[at];
+      g_ptr_array_add (stream_of (order, source)->sources, source);
+    }
+  report_clocks_set (order->clocks);
+  for (unsigned at = 0; at < order->streams->len; at++)
+    {
+      Stream *stream = order->streams->pdata[at];
+
+      g_ptr_array_sort (stream->sources, compare_sources);
+      list_lives (stream);
+      if (!advance (order, stream, error))
+        return false;
+    }
+  return true;
+}
+
+ReportOrder *
+report_order_new (const char *const *paths, GError **error)
+{
+  g_autoptr (ReportOrder) order = g_new0 (ReportOrder, 1);
+
+  order->sources = g_ptr_array_new_with_free_func (source_free);
+  order->streams = g_ptr_array_new_with_free_func (stream_free);
+  order->clocks = report_clocks_new ();
+  order->passage = report_passage_new ();
+  for (unsigned at = 0; paths[at]; at++)
+    {
+      Source *source = g_new0 (Source, 1);
+
+      *source = (Source){ .path = g_strdup (paths[at]), .index = at };
+      source->lives = g_array_new (false, false, sizeof (unsigned));
+      g_ptr_array_add (order->sources, source);
+      if (!skim (order, source, error))
+        return NULL;
+    }
+  if (!check_sources (order, error) || !begin (order, error))
+    return NULL;
+  return g_steal_pointer (&order);
+}
+
+void
+report_order_free (ReportOrder *order)
+{
+  if (!order)
+    return;
+  g_ptr_array_unref (order->streams);
+  g_ptr_array_unref (order->sources);
+  report_clocks_free (order->clocks);
+  report_passage_free (order->passage);
+  g_clear_pointer (&order->head, aemp_message_unref);
+  g_clear_pointer (&order->tail, aemp_message_unref);
+  g_free (order->first_break);
+  g_free (order);
+}
+
+/* --- A node's next event --- */
+
+static void
+keep_map (AempMessage **kept, const ReportTraceFile *file)
+{
+  if (!*kept)
+    *kept = aemp_message_new ("v", report_trace_file_map (file));
+}
+
+/* The process must have been killed: there is no more of it. */
+static void
+tell_killed (ReportOrder *order, Stream *stream)
+{
+  stream->event = (AempTraceEvent){ .kind = AEMP_TRACE_PROCESS_END,
+                                    .time_us = stream->own_us,
+                                    .node = stream->node,
+                                    .text = "killed" };
+  stream->running = false;
+  stream->is_cut_told = true;
+  order->cut++;
+}
+
+static void
+take_event (Stream *stream)
+{
+  const Source *source = stream->sources->pdata[stream->source];
+
+  stream->event = *report_trace_file_event (stream->file);
+  stream->own_us = stream->event.time_us;
+  stream->place
+      = (uint64_t)source->index << FILE_SHIFT | report_trace_file_line (stream->file);
+  if (stream->event.kind == AEMP_TRACE_PROCESS_END)
+    stream->running = false;
+  else if (stream->node)
+    stream->running = true;
+}
+
+/* True: the node that was running until here is told to have been killed first. */
+static bool
+take_head (ReportOrder *order, Stream *stream)
+{
+  const AempValue *head = report_trace_file_map (stream->file);
+
+  keep_map (&order->head, stream->file);
+  if (!begins_life (head) && stream->life > 0)
+    return false;
+  stream->life++;
+  if (!stream->running)
+    return false;
+  tell_killed (order, stream);
+  return true;
+}
+
+/* The file is over.  True: there is another event. */
+static bool
+take_end (ReportOrder *order, Stream *stream)
+{
+  g_clear_pointer (&stream->file, report_trace_file_close);
+  if (++stream->source < stream->sources->len)
+    return false;
+  if (stream->running)
+    {
+      tell_killed (order, stream);
+      return true;
+    }
+  stream->over = true;
+  if (stream->node)
+    report_passage_end_node (order->passage, stream->node);
+  return true;
+}
+
+/* False with an error. */
+static bool
+advance (ReportOrder *order, Stream *stream, GError **error)
+{
+  stream->is_cut_told = false;
+  for (;;)
+    {
+      if (stream->source >= stream->sources->len)
+        return take_end (order, stream);
+      if (!stream->file)
+        stream->file = report_trace_file_open (
+            ((const Source *)stream->sources->pdata[stream->source])->path, error);
+      if (!stream->file)
+        return false;
+      switch (report_trace_file_next (stream->file, NULL, error))
+        {
+        case REPORT_LINE_HEAD:
+          if (take_head (order, stream))
+            return true;
+          break;
+        case REPORT_LINE_EVENT:
+          take_event (stream);
+          return true;
+        case REPORT_LINE_TAIL:
+          if (!stream->node)
+            keep_map (&order->tail, stream->file);
+          break;
+        case REPORT_LINE_CUT:
+          break;
+        case REPORT_LINE_NONE:
+          if (take_end (order, stream))
+            return true;
+          break;
+        case REPORT_LINE_ERROR:
+          return false;
+        }
+    }
+}
+
+/* --- The order --- */
+
+/* The killed one's life was counted up when the next one's first line was read. */
+static unsigned
+life_of (const Stream *stream)
+{
+  unsigned life = stream->life > 0 ? stream->life - 1 : 0;
+
+  if (stream->is_cut_told && stream->file && life > 0)
+    life--;
+  return g_array_index (stream->lives, unsigned, MIN (life, stream->lives->len - 1));
+}
+
+static int64_t
+common_us (const ReportOrder *order, const Stream *stream)
+{
+  if (!stream->node)
+    return stream->own_us;
+  return stream->own_us + report_clocks_offset_us (order->clocks, life_of (stream));
+}
+
+static bool
+may_go_on (const ReportOrder *order, const Stream *stream)
+{
+  return !stream->node || report_passage_may (order->passage, &stream->event);
+}
+
+/* The earliest; `ready`: of those that may happen.  NULL: there is none. */
+static Stream *
+earliest (const ReportOrder *order, bool ready)
+{
+  Stream *first = NULL;
+  int64_t first_us = 0;
+
+  for (unsigned at = 0; at < order->streams->len; at++)
+    {
+      Stream *stream = order->streams->pdata[at];
+      int64_t time_us;
+
+      if (stream->over)
+        continue;
+      time_us = common_us (order, stream);
+      if ((!first || time_us < first_us) && (!ready || may_go_on (order, stream)))
+        {
+          first = stream;
+          first_us = time_us;
+        }
+    }
+  return first;
+}
+
+static void
+note_break (ReportOrder *order, const Stream *stream)
+{
+  g_autofree char *place = NULL;
+
+  if (order->breaks++ > 0)
+    return;
+  place = report_place_text (order, stream->place);
+  order->first_break = g_strdup_printf (
+      "%s: %s of %s comes before its cause at %s, in every order of all others", place,
+      aemp_trace_catalogue[stream->event.kind].name, stream->node->text,
+      stream->event.peer ? stream->event.peer->text : "");
+}
+
+static Stream *
+choose (ReportOrder *order)
+{
+  Stream *latest = order->latest;
+  Stream *next;
+
+  if (latest && !latest->over && latest->own_us == order->latest_us && may_go_on (order, latest))
+    return latest;
+  next = earliest (order, true);
+  if (next)
+    return next;
+  next = earliest (order, false);
+  if (next)
+    note_break (order, next);
+  return next;
+}
+
+const AempTraceEvent *
+report_order_next (ReportOrder *order, uint64_t *place, GError **error)
+{
+  Stream *stream;
+
+  if (order->latest && !advance (order, order->latest, error))
+    return NULL;
+  stream = choose (order);
+  if (!stream)
+    return NULL;
+  order->latest = stream;
+  order->latest_us = stream->own_us;
+  if (stream->node)
+    report_passage_see (order->passage, &stream->event);
+  stream->event.time_us = common_us (order, stream);
+  if (!order->begun && stream->node)
+    order->begin_us = stream->event.time_us;
+  order->begun = true;
+  stream->event.time_us -= order->begin_us;
+  *place = stream->place;
+  return &stream->event;
+}
+
+/* --- What is known --- */
+
+bool
+report_order_is_farewell (const ReportOrder *order)
+{
+  const Stream *stream = order->latest;
+
+  return stream && stream->node && stream->event.kind == AEMP_TRACE_PROCESS_END
+         && !stream->is_cut_told && stream->life >= stream->lives->len;
+}
+
+bool
+report_order_is_simulated (const ReportOrder *order)
+{
+  const Stream *stream = order->streams->pdata[0];
+
+  return !stream->node;
+}
+
+static const AempValue *
+map_of (AempMessage *message)
+{
+  return message ? aemp_message_list (message).items : NULL;
+}
+
+const AempValue *
+report_order_head (const ReportOrder *order)
+{
+  return map_of (order->head);
+}
+
+const AempValue *
+report_order_tail (const ReportOrder *order)
+{
+  return map_of (order->tail);
+}
+
+unsigned
+report_order_nodes (const ReportOrder *order)
+{
+  return order->streams->len;
+}
+
+unsigned
+report_order_lives (const ReportOrder *order)
+{
+  unsigned lives = 0;
+
+  for (unsigned at = 0; at < order->streams->len; at++)
+    lives += ((const Stream *)order->streams->pdata[at])->lives->len;
+  return lives;
+}
+
+unsigned
+report_order_cut (const ReportOrder *order)
+{
+  return order->cut;
+}
+
+bool
+report_order_clock (const ReportOrder *order, unsigned node, const char **name, int64_t *ahead_us)
+{
+  const Stream *stream;
+
+  if (node >= order->streams->len || report_order_is_simulated (order))
+    return false;
+  stream = order->streams->pdata[node];
+  *name = stream->node->text;
+  return report_clocks_ahead_us (order->clocks, g_array_index (stream->lives, unsigned, 0),
+                                 ahead_us);
+}
+
+uint64_t
+report_order_breaks (const ReportOrder *order)
+{
+  return order->breaks;
+}
+
+const char *
+report_order_first_break (const ReportOrder *order)
+{
+  return order->first_break;
+}
