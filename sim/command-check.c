@@ -17,7 +17,7 @@
 #define EXIT_USAGE 64
 #define EXIT_TRACE 65
 
-#define AHEAD_SHOWN_US 1000 /* clocks that are this near count as equal */
+#define AHEAD_SHOWN_US 10000 /* clocks that are this near count as equal */
 #define SHOWN_MAX 8         /* expectations that were not met */
 
 static const char help[] =
