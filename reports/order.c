@@ -589,7 +589,7 @@ report_order_tail (const ReportOrder *order)
 unsigned
 report_order_nodes (const ReportOrder *order)
 {
-  return order->streams->len;
+  return report_order_is_simulated (order) ? 0 : order->streams->len;
 }
 
 unsigned
@@ -597,7 +597,7 @@ report_order_lives (const ReportOrder *order)
 {
   unsigned lives = 0;
 
-  for (unsigned at = 0; at < order->streams->len; at++)
+  for (unsigned at = 0; at < report_order_nodes (order); at++)
     lives += ((const Stream *)order->streams->pdata[at])->lives->len;
   return lives;
 }

@@ -37,6 +37,7 @@ bool report_order_is_farewell (const ReportOrder *order);
 bool report_order_is_simulated (const ReportOrder *order);
 const AempValue *report_order_head (const ReportOrder *order); /* of the first file */
 const AempValue *report_order_tail (const ReportOrder *order); /* of a simulation; NULL: cut off */
+/* Those of a simulation are not counted: 0. */
 unsigned report_order_nodes (const ReportOrder *order);
 unsigned report_order_lives (const ReportOrder *order);
 unsigned report_order_cut (const ReportOrder *order); /* lives whose trace breaks off */

@@ -51,6 +51,7 @@ typedef struct
   const Options *options;
   ReportOrder *order;
   Scenario asked; /* only what it asks for */
+  bool for_all;   /* nobody asked for anything: everything is judged, and need not be */
   SimFindings findings;
   SimJury jury;
   AempDigest digest;
@@ -132,6 +133,15 @@ take_numbers (bool numbers[SIM_PROMISES + 1], const AempValue *list)
     }
 }
 
+static bool
+asks_for_any (const Scenario *scenario)
+{
+  for (int promise = 1; promise <= SIM_PROMISES; promise++)
+    if (scenario->promises[promise])
+      return true;
+  return false;
+}
+
 /* What the user asks for, what the simulation was asked for, or everything. */
 static void
 choose_promises (Check *check)
@@ -149,7 +159,8 @@ choose_promises (Check *check)
       take_numbers (check->asked.promises, list);
       take_numbers (check->asked.promise_by_number, aemp_map_get (head, "by_number"));
     }
-  else
+  check->for_all = !asks_for_any (&check->asked);
+  if (check->for_all)
     for (int promise = 1; promise <= SIM_PROMISES; promise++)
       check->asked.promises[promise] = true;
 }
@@ -260,11 +271,10 @@ static char *
 why_vacuous (const Check *check)
 {
   int promise;
-  if ((check->options->some || report_order_is_simulated (check->order))
-      && sim_judged_nothing (&check->asked, check->findings.judged, &promise))
+  if (!check->for_all && sim_judged_nothing (&check->asked, check->findings.judged, &promise))
     return g_strdup_printf ("promise %d, %s, was to be checked and had nothing to judge", promise,
                             sim_promise_name (promise));
-  if (!report_order_is_simulated (check->order) && is_all_vacuous (check))
+  if (is_all_vacuous (check))
     return g_strdup ("there was nothing to judge");
   return NULL;
 }
@@ -278,6 +288,8 @@ status_of (const Check *check)
   for (int promise = 1; promise <= SIM_PROMISES; promise++)
     if (check->findings.breaches[promise] > 0)
       status = SIM_STATUS_FAILED;
+  if (check->missed->len > 0 && !report_order_tail (check->order)) /* it does not say how bad that is */
+    status = SIM_STATUS_FAILED;
   if (check->recorded == EXIT_FAILED || check->recorded == EXIT_NO_PROGRESS)
     status = sim_status_worse (status, (SimStatus) check->recorded);
   return (int) sim_status_worse (status, vacuous ? SIM_STATUS_VACUOUS : SIM_STATUS_OK);
