@@ -7,7 +7,6 @@
 #include "net/life.h"
 #include "net/recording.h"
 #include "net/services.h"
-#include "net/trace-file.h"
 
 #include <glib-unix.h>
 #include <stdio.h>
@@ -277,6 +276,8 @@ run_node (const NetBirth *birth, AempEnv *env, NetListening *listening, GMainLoo
     g_main_loop_run (loop);
   else
     net_tell ("aemp run: cannot start: %s", error->message);
+  if (listening->trace)
+    net_trace_file_stop (listening->trace);
   if (recorder)
     aemp_recorder_stop (recorder, &listening->digest);
   return node ? 0 : EXIT_FAILED;
@@ -325,13 +326,6 @@ run_perhaps_recorded (const Arguments *arguments, const NetBirth *birth, AempEnv
   return run_node (birth, env, listening, loop, NULL);
 }
 
-static bool
-trace (const AempTraceEvent *event, void *file)
-{
-  net_trace_file_write (file, event);
-  return true;
-}
-
 static void
 flush_trace (void *file)
 {
@@ -364,8 +358,7 @@ run_traced (const Arguments *arguments, const NetBirth *birth, AempEnv *env,
       net_tell ("aemp run: cannot write the trace: %s", error->message);
       return EXIT_UNWRITABLE;
     }
-  listening->see = trace;
-  listening->user_data = file;
+  listening->trace = file;
   net_env_set_before_effects (env, flush_trace, file);
   hangup = g_unix_signal_add (SIGHUP, reopen_trace, file);
   status = run_perhaps_recorded (arguments, birth, env, listening, loop);

@@ -155,12 +155,15 @@ net_trace_file_write (NetTraceFile *file, const AempTraceEvent *event)
 }
 
 void
+net_trace_file_stop (NetTraceFile *file)
+{
+  hold_process (file, AEMP_TRACE_PROCESS_END, g_get_monotonic_time (), "stopped");
+}
+
+void
 net_trace_file_end (NetTraceFile *file, const char *digest, int status)
 {
-  g_autoptr (AempMessage) tail = NULL;
-
-  hold_process (file, AEMP_TRACE_PROCESS_END, g_get_monotonic_time (), "stopped");
-  tail = aemp_message_new ("{ss su si sI}", "digest", digest, "events", file->events, "end",
+  g_autoptr (AempMessage) tail = aemp_message_new ("{ss su si sI}", "digest", digest, "events", file->events, "end",
                            file->end_us, "status", status);
   hold_map (file, tail);
 }

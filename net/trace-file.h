@@ -18,7 +18,9 @@ void net_trace_file_flush (NetTraceFile *file);
 /* Goes on under the same name: the former file was moved away.  If that fails the former
  * one is used on. */
 bool net_trace_file_reopen (NetTraceFile *file, GError **error);
-/* The process ends in peace. */
+/* The process is about to end in peace; told before its connections are closed. */
+void net_trace_file_stop (NetTraceFile *file);
+/* The last line. */
 void net_trace_file_end (NetTraceFile *file, const char *digest, int status);
 /* False with an error: not all of it could be written. */
 bool net_trace_file_close (NetTraceFile *file, GError **error);

@@ -20,6 +20,7 @@ typedef struct
   int64_t began_us;
   int64_t part;
   GArray *lives;  /* of unsigned: the lives that begin in it, skimmed */
+  GArray *up;     /* of uint64_t: the connections of the latest one, skimmed */
 } Source;
 
 /* A node: its files, one after the other. */
@@ -94,12 +95,14 @@ report_order_name_places (const ReportOrder *order, const char *text)
 /* --- Skimming --- */
 
 static bool
-is_for_clocks (const char *line, size_t length)
+is_to_be_skimmed (const char *line, size_t length)
 {
   static const char link_up[] = "\"event\":\"link_up\"";
+  static const char link_down[] = "\"event\":\"link_down\"";
   static const char node_start[] = "\"event\":\"node_start\"";
 
   return memmem (line, length, link_up, sizeof link_up - 1)
+         || memmem (line, length, link_down, sizeof link_down - 1)
          || memmem (line, length, node_start, sizeof node_start - 1);
 }
 
@@ -124,6 +127,27 @@ refuse (const Source *source, const char *why, GError **error)
   return false;
 }
 
+/* A process is over: what it had then, others lose with it. */
+static void
+skim_end (ReportOrder *order, Source *source)
+{
+  for (unsigned at = 0; at < source->up->len; at++)
+    report_passage_add_fall (order->passage, source->node,
+                             g_array_index (source->up, uint64_t, at));
+  g_array_set_size (source->up, 0);
+}
+
+static void
+forget_connection (GArray *up, uint64_t connection)
+{
+  for (unsigned at = 0; at < up->len; at++)
+    if (g_array_index (up, uint64_t, at) == connection)
+      {
+        g_array_remove_index_fast (up, at);
+        return;
+      }
+}
+
 /* A part begins: whose is it? */
 static bool
 skim_head (ReportOrder *order, Source *source, unsigned *life, const AempValue *head,
@@ -143,6 +167,7 @@ skim_head (ReportOrder *order, Source *source, unsigned *life, const AempValue *
     }
   if (begins_life (head) || source->lives->len == 0)
     {
+      skim_end (order, source);
       *life = report_clocks_add (order->clocks, wall_of (head));
       g_array_append_val (source->lives, *life);
     }
@@ -153,7 +178,12 @@ static void
 skim_event (ReportOrder *order, Source *source, unsigned life, const AempTraceEvent *event)
 {
   if (event->kind == AEMP_TRACE_LINK_UP)
-    report_clocks_meet (order->clocks, life, event->connection, event->time_us);
+    {
+      report_clocks_meet (order->clocks, life, event->connection, event->time_us);
+      g_array_append_val (source->up, event->connection);
+    }
+  else if (event->kind == AEMP_TRACE_LINK_DOWN)
+    forget_connection (source->up, event->connection);
   else if (event->kind == AEMP_TRACE_NODE_START)
     report_passage_add_instance (order->passage, source->node, event->payload);
 }
@@ -167,7 +197,7 @@ skim (ReportOrder *order, Source *source, GError **error)
   if (!file)
     return false;
   for (;;)
-    switch (report_trace_file_next (file, is_for_clocks, error))
+    switch (report_trace_file_next (file, is_to_be_skimmed, error))
       {
       case REPORT_LINE_HEAD:
         if (!skim_head (order, source, &life, report_trace_file_map (file), error))
@@ -182,6 +212,7 @@ skim (ReportOrder *order, Source *source, GError **error)
       case REPORT_LINE_CUT:
         break;
       case REPORT_LINE_NONE:
+        skim_end (order, source);
         return source->lives->len > 0 || refuse (source, "it is empty", error);
       case REPORT_LINE_ERROR:
         return false;
@@ -198,6 +229,7 @@ source_free (void *memory)
   if (source->node)
     aemp_name_unref (source->node);
   g_array_unref (source->lives);
+  g_array_unref (source->up);
   g_free (source->path);
   g_free (source);
 }
@@ -310,6 +342,7 @@ report_order_new (const char *const *paths, GError **error)
 
       *source = (Source){ .path = g_strdup (paths[at]), .index = at };
       source->lives = g_array_new (false, false, sizeof (unsigned));
+      source->up = g_array_new (false, false, sizeof (uint64_t));
       g_ptr_array_add (order->sources, source);
       if (!skim (order, source, error))
         return NULL;
@@ -465,15 +498,26 @@ common_us (const ReportOrder *order, const Stream *stream)
   return stream->own_us + report_clocks_offset_us (order->clocks, life_of (stream));
 }
 
-static bool
-may_go_on (const ReportOrder *order, const Stream *stream)
+/* What the next event of a node is held to. */
+typedef enum
 {
-  return !stream->node || report_passage_may (order->passage, &stream->event);
+  HELD_TO_LIKELY,  /* causes, and likely ones */
+  HELD_TO_CAUSE,
+  HELD_TO_NOTHING,
+} Held;
+
+static bool
+may_go_on (const ReportOrder *order, const Stream *stream, Held held)
+{
+  if (!stream->node || held == HELD_TO_NOTHING)
+    return true;
+  return held == HELD_TO_LIKELY ? report_passage_should (order->passage, &stream->event)
+                                : report_passage_may (order->passage, &stream->event);
 }
 
-/* The earliest; `ready`: of those that may happen.  NULL: there is none. */
+/* The earliest of those that may happen.  NULL: there is none. */
 static Stream *
-earliest (const ReportOrder *order, bool ready)
+earliest (const ReportOrder *order, Held held)
 {
   Stream *first = NULL;
   int64_t first_us = 0;
@@ -486,7 +530,7 @@ earliest (const ReportOrder *order, bool ready)
       if (stream->over)
         continue;
       time_us = common_us (order, stream);
-      if ((!first || time_us < first_us) && (!ready || may_go_on (order, stream)))
+      if ((!first || time_us < first_us) && may_go_on (order, stream, held))
         {
           first = stream;
           first_us = time_us;
@@ -515,12 +559,13 @@ choose (ReportOrder *order)
   Stream *latest = order->latest;
   Stream *next;
 
-  if (latest && !latest->over && latest->own_us == order->latest_us && may_go_on (order, latest))
+  if (latest && !latest->over && latest->own_us == order->latest_us
+      && may_go_on (order, latest, HELD_TO_LIKELY))
     return latest;
-  next = earliest (order, true);
-  if (next)
-    return next;
-  next = earliest (order, false);
+  for (Held held = HELD_TO_LIKELY; held < HELD_TO_NOTHING; held++)
+    if ((next = earliest (order, held)) != NULL)
+      return next;
+  next = earliest (order, HELD_TO_NOTHING);
   if (next)
     note_break (order, next);
   return next;

@@ -28,6 +28,8 @@ typedef struct
   uint64_t key;
   GHashTable *outboxes;  /* of its process */
   GHashTable *instances; /* of its processes that are yet to begin */
+  GHashTable *falls;     /* connections that processes of it will end with */
+  GHashTable *up;        /* those that its process has now */
   bool over;
 } Node;
 
@@ -50,6 +52,8 @@ node_free (void *memory)
 
   g_hash_table_unref (node->outboxes);
   g_hash_table_unref (node->instances);
+  g_hash_table_unref (node->falls);
+  g_hash_table_unref (node->up);
   g_free (node);
 }
 
@@ -90,6 +94,8 @@ report_passage_add_node (ReportPassage *passage, const AempName *name)
   node->key = name->hash;
   node->outboxes = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
   node->instances = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  node->falls = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  node->up = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_hash_table_insert (passage->nodes, &node->key, node);
 }
 
@@ -97,6 +103,12 @@ void
 report_passage_add_instance (ReportPassage *passage, const AempName *name, uint64_t instance)
 {
   g_hash_table_add (node_of (passage, name)->instances, g_memdup2 (&instance, sizeof instance));
+}
+
+void
+report_passage_add_fall (ReportPassage *passage, const AempName *name, uint64_t connection)
+{
+  g_hash_table_add (node_of (passage, name)->falls, g_memdup2 (&connection, sizeof connection));
 }
 
 unsigned
@@ -196,9 +208,17 @@ is_done_for (void *key, void *value, void *node)
   return way->sender_done && way->receiver_done;
 }
 
+static gboolean
+is_fallen (void *connection, void *value, void *node)
+{
+  g_hash_table_remove (((Node *)node)->falls, connection);
+  return true;
+}
+
 static void
 end_process (ReportPassage *passage, Node *node)
 {
+  g_hash_table_foreach_remove (node->up, is_fallen, node);
   g_hash_table_remove_all (node->outboxes);
   g_hash_table_foreach_remove (passage->ways, is_done_for, node);
 }
@@ -250,6 +270,16 @@ report_passage_may (const ReportPassage *passage, const AempTraceEvent *event)
     }
 }
 
+bool
+report_passage_should (const ReportPassage *passage, const AempTraceEvent *event)
+{
+  const Node *peer = event->kind == AEMP_TRACE_LINK_DOWN ? node_of (passage, event->peer) : NULL;
+
+  if (peer && !peer->over && g_hash_table_contains (peer->falls, &event->connection))
+    return false;
+  return report_passage_may (passage, event);
+}
+
 static void
 see_send (Node *node, const AempTraceEvent *event)
 {
@@ -278,6 +308,8 @@ see_link_down (ReportPassage *passage, Node *node, const AempTraceEvent *event)
   if (outbox->current && outbox->current->connection == event->connection)
     end_sending (passage, outbox);
   end_receiving (passage, event->peer, event->connection);
+  g_hash_table_remove (node->falls, &event->connection);
+  g_hash_table_remove (node->up, &event->connection);
 }
 
 void
@@ -310,6 +342,9 @@ report_passage_see (ReportPassage *passage, const AempTraceEvent *event)
       outbox = outbox_for (node, event->peer);
       if (!outbox->current)
         outbox->waiting = 0;
+      break;
+    case AEMP_TRACE_LINK_UP:
+      g_hash_table_add (node->up, g_memdup2 (&event->connection, sizeof event->connection));
       break;
     case AEMP_TRACE_LINK_DOWN:
       see_link_down (passage, node, event);

@@ -17,11 +17,16 @@ void report_passage_free (ReportPassage *passage);
 void report_passage_add_node (ReportPassage *passage, const AempName *node);
 /* Some process of it begins as this instance: who meets it does so later. */
 void report_passage_add_instance (ReportPassage *passage, const AempName *node, uint64_t instance);
+/* Some process of it ends with this connection up. */
+void report_passage_add_fall (ReportPassage *passage, const AempName *node, uint64_t connection);
 /* Nothing more comes from this node, in none of its lives. */
 void report_passage_end_node (ReportPassage *passage, const AempName *node);
 
 /* Has what this event follows from happened? */
 bool report_passage_may (const ReportPassage *passage, const AempTraceEvent *event);
+/* The same, and what it probably follows from: that a connection is lost, from the end of the
+ * process that had it till then.  It may have been the other way round. */
+bool report_passage_should (const ReportPassage *passage, const AempTraceEvent *event);
 /* It happens. */
 void report_passage_see (ReportPassage *passage, const AempTraceEvent *event);
 /* How many connections are remembered. */

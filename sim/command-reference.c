@@ -85,6 +85,8 @@ static const char ending[] =
   "  reported the nth `send` for it, and the connection (`node_up`). What is sent to a node that is\n"
   "  not up waits for the next connection; it is lost when a dial fails.\n"
   "- `link_up` comes after the `node_start` of the process at the other end.\n"
+  "- `link_down` comes after the end of the other end's process, if that ended with the connection\n"
+  "  up and the two need not have been the other way round.\n"
   "- Among what may come next, the earliest comes first, and what a node did at one instant stays\n"
   "  together.\n"
   "\n"

@@ -344,6 +344,32 @@ test_farewell (void)
   g_assert_cmpstr (farewells, ==, ".....F");
 }
 
+static void
+test_fall (void)
+{
+  g_test_summary ("A connection is lost after the process at its other end was over, even if the clocks "
+                  "say otherwise; but not when that process went on to hear of it.");
+  g_autoptr (Desk) fall = desk_new ();
+  g_autoptr (Desk) earlier = desk_new ();
+
+  put (fall, "ruth", "ruth", "", RUTH "9000 process_end text=stopped");
+  put (fall, "rain", "rain", "", RAIN "900003000 link_down peer=ruth connection=1; 900003001 global");
+  tells (fall, MEETING "ruth:process_end rain:link_down rain:global rain:process_end");
+
+  put (earlier, "ruth", "ruth", "",
+       RUTH "2500 node_up peer=rose connection=2; 9000 request peer=rose connection=2");
+  put (earlier, "rain", "rain", "",
+       RAIN "900002000 node_up peer=rose connection=3; 900003000 link_down peer=ruth connection=1;"
+            "900003001 send peer=rose");
+  put (earlier, "rose", "rose", "",
+       "1 node_start payload=5; 3 request peer=rain connection=3; 4 node_up peer=ruth connection=2;"
+       "5 send peer=ruth");
+  g_autoptr (ReportOrder) order = order_of (earlier);
+  g_autofree char *story = story_of (order, false);
+  g_assert_cmpuint (report_order_breaks (order), ==, 0);
+  g_assert_nonnull (strstr (strstr (story, "rain:link_down "), "ruth:request "));
+}
+
 /* --- What cannot be --- */
 
 static void
@@ -480,6 +506,7 @@ main (int argc, char **argv)
   g_test_add_func ("/order/parts", test_parts);
   g_test_add_func ("/order/cut", test_cut);
   g_test_add_func ("/order/farewell", test_farewell);
+  g_test_add_func ("/order/fall", test_fall);
   g_test_add_func ("/order/contradiction", test_contradiction);
   g_test_add_func ("/order/never-sent", test_never_sent);
   g_test_add_func ("/order/unreadable", test_unreadable);
