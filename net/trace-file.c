@@ -22,7 +22,7 @@ struct NetTraceFile
   unsigned part;    /* from 1; one more each time that it is reopened */
   uint64_t events;
   int64_t end_us;
-  int failure;      /* the first errno; 0: all is well */
+  int failure; /* the first errno; 0: all is well */
 };
 
 static bool
@@ -112,9 +112,9 @@ file_free (NetTraceFile *file)
 static void
 hold_process (NetTraceFile *file, AempTraceKind kind, int64_t time_us, const char *text)
 {
-  net_trace_file_write (file, &(AempTraceEvent){
-                                  .kind = kind, .time_us = time_us, .node = file->node,
-                                  .text = text });
+  net_trace_file_write (
+      file,
+      &(AempTraceEvent){ .kind = kind, .time_us = time_us, .node = file->node, .text = text });
 }
 
 NetTraceFile *
@@ -163,8 +163,9 @@ net_trace_file_stop (NetTraceFile *file)
 void
 net_trace_file_end (NetTraceFile *file, const char *digest, int status)
 {
-  g_autoptr (AempMessage) tail = aemp_message_new ("{ss su si sI}", "digest", digest, "events", file->events, "end",
-                           file->end_us, "status", status);
+  g_autoptr (AempMessage) tail
+      = aemp_message_new ("{ss su si sI}", "digest", digest, "events", file->events, "end",
+                          file->end_us, "status", status);
   hold_map (file, tail);
 }
 

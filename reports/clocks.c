@@ -87,8 +87,7 @@ acquaintance_of (ReportClocks *clocks, unsigned one, unsigned other)
   if (acquaintance)
     return acquaintance;
   acquaintance = g_new (Acquaintance, 1);
-  *acquaintance
-      = (Acquaintance){ key, one, other, g_array_new (false, false, sizeof (int64_t)) };
+  *acquaintance = (Acquaintance){ key, one, other, g_array_new (false, false, sizeof (int64_t)) };
   g_hash_table_insert (clocks->acquaintances, &acquaintance->key, acquaintance);
   g_ptr_array_add (clocks->all, acquaintance);
   return acquaintance;

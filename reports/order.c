@@ -2,38 +2,25 @@
 
 #include "order.h"
 
-#include "clocks.h"
 #include "engine/error.h"
-#include "passage.h"
+#include "source.h"
 
 #include <string.h>
 
 #define FILE_SHIFT 40 /* a place: the file's index, and the line */
 #define LINE_MASK ((UINT64_C (1) << FILE_SHIFT) - 1)
 
-/* A file, and how it begins. */
-typedef struct
-{
-  char *path;
-  unsigned index; /* as given */
-  AempName *node; /* NULL: a simulation's */
-  int64_t began_us;
-  int64_t part;
-  GArray *lives;  /* of unsigned: the lives that begin in it, skimmed */
-  GArray *up;     /* of uint64_t: the connections of the latest one, skimmed */
-} Source;
-
 /* A node: its files, one after the other. */
 typedef struct
 {
   AempName *node;
-  GPtrArray *sources; /* of Source */
+  GPtrArray *sources; /* of ReportSource */
   unsigned source;    /* the one that is read */
   ReportTraceFile *file;
-  GArray *lives;      /* of unsigned: numbers for the clocks */
-  unsigned life;      /* counts them as they are read */
-  bool running;       /* a process began and did not end */
-  bool is_cut_told;   /* the event is ours: the process was killed */
+  GArray *lives;    /* of unsigned: numbers for the clocks */
+  unsigned life;    /* counts them as they are read */
+  bool running;     /* a process began and did not end */
+  bool is_cut_told; /* the event is ours: the process was killed */
   bool over;
   AempTraceEvent event; /* the next one */
   int64_t own_us;       /* its time by the node's own clock */
@@ -46,8 +33,8 @@ struct ReportOrder
   GPtrArray *streams;
   ReportClocks *clocks;
   ReportPassage *passage;
-  Stream *latest;      /* whose event was given out; NULL: none was */
-  int64_t latest_us;   /* by its own clock */
+  Stream *latest;    /* whose event was given out; NULL: none was */
+  int64_t latest_us; /* by its own clock */
   bool begun;
   int64_t begin_us;
   AempMessage *head;
@@ -62,7 +49,7 @@ struct ReportOrder
 char *
 report_place_text (const ReportOrder *order, uint64_t place)
 {
-  const Source *source = order->sources->pdata[place >> FILE_SHIFT];
+  const ReportSource *source = order->sources->pdata[place >> FILE_SHIFT];
 
   return g_strdup_printf ("%s:%" G_GUINT64_FORMAT, source->path, place & LINE_MASK);
 }
@@ -92,147 +79,7 @@ report_order_name_places (const ReportOrder *order, const char *text)
   return g_string_free (named, false);
 }
 
-/* --- Skimming --- */
-
-static bool
-is_to_be_skimmed (const char *line, size_t length)
-{
-  static const char link_up[] = "\"event\":\"link_up\"";
-  static const char link_down[] = "\"event\":\"link_down\"";
-  static const char node_start[] = "\"event\":\"node_start\"";
-
-  return memmem (line, length, link_up, sizeof link_up - 1)
-         || memmem (line, length, link_down, sizeof link_down - 1)
-         || memmem (line, length, node_start, sizeof node_start - 1);
-}
-
-static bool
-begins_life (const AempValue *head)
-{
-  return report_map_number (head, "part", 1) <= 1;
-}
-
-static int64_t
-wall_of (const AempValue *head)
-{
-  const int64_t wall_us = report_map_number (head, "wall", 0);
-
-  return wall_us > 0 ? wall_us - report_map_number (head, "t", 0) : 0;
-}
-
-static bool
-refuse (const Source *source, const char *why, GError **error)
-{
-  g_set_error (error, AEMP_ERROR, AEMP_ERROR_MALFORMED, "%s: %s", source->path, why);
-  return false;
-}
-
-/* A process is over: what it had then, others lose with it. */
-static void
-skim_end (ReportOrder *order, Source *source)
-{
-  for (unsigned at = 0; at < source->up->len; at++)
-    report_passage_add_fall (order->passage, source->node,
-                             g_array_index (source->up, uint64_t, at));
-  g_array_set_size (source->up, 0);
-}
-
-static void
-forget_connection (GArray *up, uint64_t connection)
-{
-  for (unsigned at = 0; at < up->len; at++)
-    if (g_array_index (up, uint64_t, at) == connection)
-      {
-        g_array_remove_index_fast (up, at);
-        return;
-      }
-}
-
-/* A part begins: whose is it? */
-static bool
-skim_head (ReportOrder *order, Source *source, unsigned *life, const AempValue *head,
-           GError **error)
-{
-  g_autofree char *node = report_map_text (head, "node");
-
-  if (source->node && (!node || strcmp (node, source->node->text) != 0))
-    return refuse (source, "traces of several nodes in one file", error);
-  if (!source->node)
-    {
-      source->node = node ? aemp_name_new (node, strlen (node)) : NULL;
-      source->began_us = report_map_number (head, "began", 0);
-      source->part = report_map_number (head, "part", 1);
-      if (node)
-        report_passage_add_node (order->passage, source->node);
-    }
-  if (begins_life (head) || source->lives->len == 0)
-    {
-      skim_end (order, source);
-      *life = report_clocks_add (order->clocks, wall_of (head));
-      g_array_append_val (source->lives, *life);
-    }
-  return true;
-}
-
-static void
-skim_event (ReportOrder *order, Source *source, unsigned life, const AempTraceEvent *event)
-{
-  if (event->kind == AEMP_TRACE_LINK_UP)
-    {
-      report_clocks_meet (order->clocks, life, event->connection, event->time_us);
-      g_array_append_val (source->up, event->connection);
-    }
-  else if (event->kind == AEMP_TRACE_LINK_DOWN)
-    forget_connection (source->up, event->connection);
-  else if (event->kind == AEMP_TRACE_NODE_START)
-    report_passage_add_instance (order->passage, source->node, event->payload);
-}
-
-static bool
-skim (ReportOrder *order, Source *source, GError **error)
-{
-  g_autoptr (ReportTraceFile) file = report_trace_file_open (source->path, error);
-  unsigned life = 0;
-
-  if (!file)
-    return false;
-  for (;;)
-    switch (report_trace_file_next (file, is_to_be_skimmed, error))
-      {
-      case REPORT_LINE_HEAD:
-        if (!skim_head (order, source, &life, report_trace_file_map (file), error))
-          return false;
-        if (!source->node) /* in order already */
-          return true;
-        break;
-      case REPORT_LINE_EVENT:
-        skim_event (order, source, life, report_trace_file_event (file));
-        break;
-      case REPORT_LINE_TAIL:
-      case REPORT_LINE_CUT:
-        break;
-      case REPORT_LINE_NONE:
-        skim_end (order, source);
-        return source->lives->len > 0 || refuse (source, "it is empty", error);
-      case REPORT_LINE_ERROR:
-        return false;
-      }
-}
-
 /* --- Streams --- */
-
-static void
-source_free (void *memory)
-{
-  Source *source = memory;
-
-  if (source->node)
-    aemp_name_unref (source->node);
-  g_array_unref (source->lives);
-  g_array_unref (source->up);
-  g_free (source->path);
-  g_free (source);
-}
 
 static void
 stream_free (void *memory)
@@ -246,7 +93,7 @@ stream_free (void *memory)
 }
 
 static Stream *
-stream_of (ReportOrder *order, const Source *source)
+stream_of (ReportOrder *order, const ReportSource *source)
 {
   Stream *stream;
 
@@ -264,26 +111,13 @@ stream_of (ReportOrder *order, const Source *source)
   return stream;
 }
 
-static int
-compare_sources (const void *one, const void *other)
-{
-  const Source *a = *(const Source *const *)one;
-  const Source *b = *(const Source *const *)other;
-
-  if (a->began_us != b->began_us && a->began_us != 0 && b->began_us != 0)
-    return a->began_us < b->began_us ? -1 : 1;
-  if (a->began_us == b->began_us && a->began_us != 0 && a->part != b->part)
-    return a->part < b->part ? -1 : 1;
-  return a->index < b->index ? -1 : 1;
-}
-
 /* A file that goes on with a life begins none. */
 static void
 list_lives (Stream *stream)
 {
   for (unsigned at = 0; at < stream->sources->len; at++)
     {
-      const Source *source = stream->sources->pdata[at];
+      const ReportSource *source = stream->sources->pdata[at];
       const bool goes_on = source->part > 1 && stream->lives->len > 0;
 
       for (unsigned life = goes_on ? 1 : 0; life < source->lives->len; life++)
@@ -296,10 +130,13 @@ check_sources (const ReportOrder *order, GError **error)
 {
   for (unsigned at = 0; order->sources->len > 1 && at < order->sources->len; at++)
     {
-      const Source *source = order->sources->pdata[at];
+      const ReportSource *source = order->sources->pdata[at];
 
-      if (!source->node)
-        return refuse (source, "the trace of a simulation is to be read alone", error);
+      if (source->node)
+        continue;
+      g_set_error (error, AEMP_ERROR, AEMP_ERROR_MALFORMED,
+                   "%s: the trace of a simulation is to be read alone", source->path);
+      return false;
     }
   return true;
 }
@@ -311,7 +148,7 @@ begin (ReportOrder *order, GError **error)
 {
   for (unsigned at = 0; at < order->sources->len; at++)
     {
-      Source *source = order->sources->pdata[at];
+      ReportSource *source = order->sources->pdata[at];
       g_ptr_array_add (stream_of (order, source)->sources, source);
     }
   report_clocks_set (order->clocks);
@@ -319,7 +156,7 @@ begin (ReportOrder *order, GError **error)
     {
       Stream *stream = order->streams->pdata[at];
 
-      g_ptr_array_sort (stream->sources, compare_sources);
+      g_ptr_array_sort (stream->sources, report_source_compare);
       list_lives (stream);
       if (!advance (order, stream, error))
         return false;
@@ -332,20 +169,18 @@ report_order_new (const char *const *paths, GError **error)
 {
   g_autoptr (ReportOrder) order = g_new0 (ReportOrder, 1);
 
-  order->sources = g_ptr_array_new_with_free_func (source_free);
+  order->sources = g_ptr_array_new_with_free_func (report_source_free);
   order->streams = g_ptr_array_new_with_free_func (stream_free);
   order->clocks = report_clocks_new ();
   order->passage = report_passage_new ();
   for (unsigned at = 0; paths[at]; at++)
     {
-      Source *source = g_new0 (Source, 1);
+      ReportSource *source
+          = report_source_new (paths[at], at, order->clocks, order->passage, error);
 
-      *source = (Source){ .path = g_strdup (paths[at]), .index = at };
-      source->lives = g_array_new (false, false, sizeof (unsigned));
-      source->up = g_array_new (false, false, sizeof (uint64_t));
-      g_ptr_array_add (order->sources, source);
-      if (!skim (order, source, error))
+      if (!source)
         return NULL;
+      g_ptr_array_add (order->sources, source);
     }
   if (!check_sources (order, error) || !begin (order, error))
     return NULL;
@@ -392,12 +227,11 @@ tell_killed (ReportOrder *order, Stream *stream)
 static void
 take_event (Stream *stream)
 {
-  const Source *source = stream->sources->pdata[stream->source];
+  const ReportSource *source = stream->sources->pdata[stream->source];
 
   stream->event = *report_trace_file_event (stream->file);
   stream->own_us = stream->event.time_us;
-  stream->place
-      = (uint64_t)source->index << FILE_SHIFT | report_trace_file_line (stream->file);
+  stream->place = (uint64_t)source->index << FILE_SHIFT | report_trace_file_line (stream->file);
   if (stream->event.kind == AEMP_TRACE_PROCESS_END)
     stream->running = false;
   else if (stream->node)
@@ -411,7 +245,7 @@ take_head (ReportOrder *order, Stream *stream)
   const AempValue *head = report_trace_file_map (stream->file);
 
   keep_map (&order->head, stream->file);
-  if (!begins_life (head) && stream->life > 0)
+  if (!report_begins_life (head) && stream->life > 0)
     return false;
   stream->life++;
   if (!stream->running)
@@ -449,7 +283,7 @@ advance (ReportOrder *order, Stream *stream, GError **error)
         return take_end (order, stream);
       if (!stream->file)
         stream->file = report_trace_file_open (
-            ((const Source *)stream->sources->pdata[stream->source])->path, error);
+            ((const ReportSource *)stream->sources->pdata[stream->source])->path, error);
       if (!stream->file)
         return false;
       switch (report_trace_file_next (stream->file, NULL, error))
@@ -501,7 +335,7 @@ common_us (const ReportOrder *order, const Stream *stream)
 /* What the next event of a node is held to. */
 typedef enum
 {
-  HELD_TO_LIKELY,  /* causes, and likely ones */
+  HELD_TO_LIKELY, /* causes, and likely ones */
   HELD_TO_CAUSE,
   HELD_TO_NOTHING,
 } Held;
@@ -547,10 +381,10 @@ note_break (ReportOrder *order, const Stream *stream)
   if (order->breaks++ > 0)
     return;
   place = report_place_text (order, stream->place);
-  order->first_break = g_strdup_printf (
-      "%s: %s of %s comes before its cause at %s, in every order of all others", place,
-      aemp_trace_catalogue[stream->event.kind].name, stream->node->text,
-      stream->event.peer ? stream->event.peer->text : "");
+  order->first_break
+      = g_strdup_printf ("%s: %s of %s comes before its cause at %s, in every order of all others",
+                         place, aemp_trace_catalogue[stream->event.kind].name, stream->node->text,
+                         stream->event.peer ? stream->event.peer->text : "");
 }
 
 static Stream *

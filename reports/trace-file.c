@@ -21,8 +21,8 @@ struct ReportTraceFile
   size_t line_bytes;
   ssize_t length; /* of the line; negative: there is none */
   uint64_t line_number;
-  bool again;     /* the line was looked at and is still to be read */
-  bool begun;     /* a first line was there */
+  bool again; /* the line was looked at and is still to be read */
+  bool begun; /* a first line was there */
   uint64_t stated;
   const AempTraceEvent *event;
   ReportTraceReader *reader;

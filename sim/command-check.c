@@ -18,23 +18,26 @@
 #define EXIT_TRACE 65
 
 #define AHEAD_SHOWN_US 10000 /* clocks that are this near count as equal */
-#define SHOWN_MAX 8         /* expectations that were not met */
+#define SHOWN_MAX 8          /* expectations that were not met */
 
-static const char help[] =
-  "aemp check - judges recorded traces, of real nodes and of simulations\n"
-  "\n"
-  "  aemp check TRACE… [--calm] [--promises N,N…] [--json]\n"
-  "\n"
-  "  TRACE…           those of one network, in any order; or that of one simulation\n"
-  "  --calm           when the first node was told to stop, the network had come to rest: what\n"
-  "                   should have happened by then is judged, too\n"
-  "  --promises N,N…  these alone, and each has to have something to judge\n"
-  "  --json           the verdicts as one object\n"
-  "  --reference      prints docs/trace.md, the format of traces\n"
-  "\n"
-  "Exit status: 0 all promises kept, 1 a promise or an expectation failed, or the traces contradict\n"
-  "each other, 2 no progress after calm, 4 nothing to judge, 64 usage, 65 a trace that cannot be\n"
-  "read.\n";
+static const char help[]
+    = "aemp check - judges recorded traces, of real nodes and of simulations\n"
+      "\n"
+      "  aemp check TRACE… [--calm] [--promises N,N…] [--json]\n"
+      "\n"
+      "  TRACE…           those of one network, in any order; or that of one simulation\n"
+      "  --calm           when the first node was told to stop, the network had come to rest: "
+      "what\n"
+      "                   should have happened by then is judged, too\n"
+      "  --promises N,N…  these alone, and each has to have something to judge\n"
+      "  --json           the verdicts as one object\n"
+      "  --reference      prints docs/trace.md, the format of traces\n"
+      "\n"
+      "Exit status: 0 all promises kept, 1 a promise or an expectation failed, or the traces "
+      "contradict\n"
+      "each other, 2 no progress after calm, 4 nothing to judge, 64 usage, 65 a trace that cannot "
+      "be\n"
+      "read.\n";
 
 typedef struct
 {
@@ -64,8 +67,7 @@ typedef struct
   int recorded;      /* the status that a simulation gave itself */
 } Check;
 
-static int
-usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
+static int usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 static int
 usage (const char *format, ...)
@@ -230,7 +232,7 @@ see_tail (Check *check)
   aemp_digest_text (&check->digest, digest);
   check->end_us = report_map_number (tail, "end", check->end_us);
   check->rested = rested && rested->type == AEMP_BOOLEAN && rested->as.boolean;
-  check->recorded = (int) report_map_number (tail, "status", 0);
+  check->recorded = (int)report_map_number (tail, "status", 0);
   check->altered = g_strcmp0 (recorded, digest) != 0;
 }
 
@@ -288,11 +290,12 @@ status_of (const Check *check)
   for (int promise = 1; promise <= SIM_PROMISES; promise++)
     if (check->findings.breaches[promise] > 0)
       status = SIM_STATUS_FAILED;
-  if (check->missed->len > 0 && !report_order_tail (check->order)) /* it does not say how bad that is */
+  if (check->missed->len > 0
+      && !report_order_tail (check->order)) /* it does not say how bad that is */
     status = SIM_STATUS_FAILED;
   if (check->recorded == EXIT_FAILED || check->recorded == EXIT_NO_PROGRESS)
-    status = sim_status_worse (status, (SimStatus) check->recorded);
-  return (int) sim_status_worse (status, vacuous ? SIM_STATUS_VACUOUS : SIM_STATUS_OK);
+    status = sim_status_worse (status, (SimStatus)check->recorded);
+  return (int)sim_status_worse (status, vacuous ? SIM_STATUS_VACUOUS : SIM_STATUS_OK);
 }
 
 static char *
@@ -330,10 +333,11 @@ print_clocks (GString *out, const Check *check)
   const char *name;
   int64_t ahead_us;
   for (unsigned node = 1; node < report_order_nodes (check->order); node++)
-    if (report_order_clock (check->order, node, &name, &ahead_us) && ABS (ahead_us) >= AHEAD_SHOWN_US)
+    if (report_order_clock (check->order, node, &name, &ahead_us)
+        && ABS (ahead_us) >= AHEAD_SHOWN_US)
       g_string_append_printf (out, "  clock of %s: %s%" G_GINT64_FORMAT ".%03d s\n", name,
                               ahead_us < 0 ? "-" : "+", ABS (ahead_us) / 1000000,
-                              (int) (ABS (ahead_us) / 1000 % 1000));
+                              (int)(ABS (ahead_us) / 1000 % 1000));
 }
 
 static void
@@ -344,7 +348,7 @@ print_expectations (GString *out, const Check *check)
                             check->expected - check->missed->len, check->expected);
   for (unsigned i = 0; i < MIN (check->missed->len, SHOWN_MAX); i++)
     g_string_append_printf (out, "  FAIL     expectations         %s\n",
-                            (const char *) check->missed->pdata[i]);
+                            (const char *)check->missed->pdata[i]);
 }
 
 /* What is wrong, and no promise's matter. */
@@ -361,7 +365,8 @@ print_troubles (GString *out, const Check *check)
   if (breaks > 0)
     g_string_append_c (out, '\n');
   if (check->altered)
-    g_string_append (out, "  FAIL     digest               this is not the trace that was written\n");
+    g_string_append (out,
+                     "  FAIL     digest               this is not the trace that was written\n");
   if (check->recorded != 0)
     g_string_append_printf (out, "  the run itself ended with status %d\n", check->recorded);
   if (vacuous)
@@ -375,8 +380,7 @@ print_text (GString *out, const Check *check)
   const SimPrintPromises print = {
     .asked = check->asked.promises,
     .colour = isatty (STDOUT_FILENO),
-    .name_places
-    = several || !report_order_is_simulated (check->order) ? name_places : NULL,
+    .name_places = several || !report_order_is_simulated (check->order) ? name_places : NULL,
     .user_data = check->order,
   };
   print_title (out, check);
@@ -400,9 +404,9 @@ breach_map (const Check *check, const SimBreach *breach)
 static AempMessage *
 promise_map (const Check *check, int promise)
 {
-  return aemp_message_new ("{sI ss su su}", "promise", promise, "name",
-                           sim_promise_name (promise), "judged", check->findings.judged[promise],
-                           "breaches", check->findings.breaches[promise]);
+  return aemp_message_new ("{sI ss su su}", "promise", promise, "name", sim_promise_name (promise),
+                           "judged", check->findings.judged[promise], "breaches",
+                           check->findings.breaches[promise]);
 }
 
 static void
@@ -415,15 +419,16 @@ add_value (GPtrArray *messages, GArray *values, AempMessage *message)
 static AempValue
 array_of (GArray *values)
 {
-  return (AempValue){ .type = AEMP_ARRAY, .length = values->len,
-                      .as.items = (const AempValue *) (void *) values->data };
+  return (AempValue){ .type = AEMP_ARRAY,
+                      .length = values->len,
+                      .as.items = (const AempValue *)(void *)values->data };
 }
 
 static void
 print_json (GString *out, const Check *check)
 {
   g_autoptr (GPtrArray) messages
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) aemp_message_unref);
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)aemp_message_unref);
   g_autoptr (GArray) promises = g_array_new (false, false, sizeof (AempValue));
   g_autoptr (GArray) breaches = g_array_new (false, false, sizeof (AempValue));
   for (int promise = 1; promise <= SIM_PROMISES; promise++)
@@ -433,9 +438,9 @@ print_json (GString *out, const Check *check)
     add_value (messages, breaches, breach_map (check, check->findings.kept->pdata[i]));
   const AempValue all = array_of (promises), first = array_of (breaches);
   g_autoptr (AempMessage) map = aemp_message_new (
-      "{su su su su su sb sb sI sv sv}", "nodes", (uint64_t) report_order_nodes (check->order),
-      "processes", (uint64_t) report_order_lives (check->order), "killed",
-      (uint64_t) report_order_cut (check->order), "events", check->events, "out_of_order",
+      "{su su su su su sb sb sI sv sv}", "nodes", (uint64_t)report_order_nodes (check->order),
+      "processes", (uint64_t)report_order_lives (check->order), "killed",
+      (uint64_t)report_order_cut (check->order), "events", check->events, "out_of_order",
       report_order_breaks (check->order), "rested", check->rested, "altered", check->altered,
       "status", status_of (check), "promises", &all, "breaches", &first);
   g_autofree char *text = aemp_value_to_text (aemp_message_list (map).items, 0);
@@ -450,7 +455,7 @@ run (const Options *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) missed = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (ReportOrder) order
-      = report_order_new ((const char *const *) options->files->pdata, &error);
+      = report_order_new ((const char *const *)options->files->pdata, &error);
   Check check = { .options = options, .order = order, .missed = missed };
   g_autoptr (GString) out = g_string_new (NULL);
   int status = EXIT_TRACE;

@@ -125,9 +125,10 @@ test_as_the_run (void)
 {
   g_test_summary ("The trace of a simulation is judged as the run was: the same verdicts, the same "
                   "numbers, the same status.");
-  static const char *const names[]
-      = { "chat",  "clocks", "five-globals", "hello",      "links", "lookups",      "monitors-and-resets",
-          "pause", "same-id", "secure",      "small-bites", "spawn", "nobody-out", "storm", "wrong-secret" };
+  static const char *const names[] = { "chat",       "clocks",  "five-globals",        "hello",
+                                       "links",      "lookups", "monitors-and-resets", "pause",
+                                       "same-id",    "secure",  "small-bites",         "spawn",
+                                       "nobody-out", "storm",   "wrong-secret" };
   g_autoptr (Desk) desk = desk_new (STORY);
 
   for (unsigned at = 0; at < G_N_ELEMENTS (names); at++)
@@ -171,8 +172,9 @@ test_not_fine (void)
 static void
 test_expectations (void)
 {
-  g_test_summary ("Expectations are taken from the trace; without its last line it does not say how "
-                  "the run ended, and its end is not judged.");
+  g_test_summary (
+      "Expectations are taken from the trace; without its last line it does not say how "
+      "the run ended, and its end is not judged.");
   g_autofree char *story = g_strconcat (STORY, "expect ruth.h heard never within 5s\n", NULL);
   g_autoptr (Desk) desk = desk_new (story);
 
@@ -191,8 +193,10 @@ test_altered (void)
   g_autoptr (Desk) desk = desk_new (STORY);
 
   says (desk, "$aemp simulate story.scn --trace t.jsonl", 0, "*");
-  says (desk, "sed -i '0,/\"deliver\"/s/\"deliver\"/\"unknown_port\"/' t.jsonl; $aemp check t.jsonl", 1,
-        "*FAIL   9 spawn *was dropped*FAIL     digest               this is not the trace that was written\n*");
+  says (desk,
+        "sed -i '0,/\"deliver\"/s/\"deliver\"/\"unknown_port\"/' t.jsonl; $aemp check t.jsonl", 1,
+        "*FAIL   9 spawn *was dropped*FAIL     digest               this is not the trace that was "
+        "written\n*");
 }
 
 static void
@@ -201,13 +205,14 @@ test_json (void)
   g_test_summary ("Verdicts for programs: what was judged, and each breach with its place.");
   g_autoptr (Desk) desk = desk_new (STORY);
 
-  says (desk, "$aemp simulate story.scn --trace t.jsonl && $aemp check --json --promises 1,7 t.jsonl",
-        0,
+  says (desk,
+        "$aemp simulate story.scn --trace t.jsonl && $aemp check --json --promises 1,7 t.jsonl", 0,
         "*{\"altered\":false,\"breaches\":*\"promises\":?{\"breaches\":0,\"judged\":*,"
         "\"name\":\"order\",\"promise\":1},{*\"promise\":7}],\"rested\":false,\"status\":0}\n");
-  says (desk,
-        "sed -i '0,/\"deliver\"/s/\"deliver\"/\"unknown_port\"/' t.jsonl; $aemp check --json t.jsonl",
-        1, "*\"breaches\":?{\"at\":\"t.jsonl:*\",\"promise\":*,\"t\":*,\"text\":\"*\"status\":1}\n");
+  says (
+      desk,
+      "sed -i '0,/\"deliver\"/s/\"deliver\"/\"unknown_port\"/' t.jsonl; $aemp check --json t.jsonl",
+      1, "*\"breaches\":?{\"at\":\"t.jsonl:*\",\"promise\":*,\"t\":*,\"text\":\"*\"status\":1}\n");
 }
 
 static void

@@ -200,8 +200,9 @@ test_queued (void)
 static void
 test_new_connection (void)
 {
-  g_test_summary ("What is sent between the loss of a connection and the loss of the node waits for "
-                  "the next connection; what arrives on the old one is late, and fine.");
+  g_test_summary (
+      "What is sent between the loss of a connection and the loss of the node waits for "
+      "the next connection; what arrives on the old one is late, and fine.");
 
   g_autoptr (Desk) desk = desk_new ();
 
@@ -257,8 +258,9 @@ test_instant (void)
 static void
 test_lives (void)
 {
-  g_test_summary ("A node that was killed and started again: its two traces in the wrong order, one "
-                  "that was continued, and one that was continued behind half a line.");
+  g_test_summary (
+      "A node that was killed and started again: its two traces in the wrong order, one "
+      "that was continued, and one that was continued behind half a line.");
 
   for (unsigned cut = 0; cut < 2; cut++)
     {
@@ -321,8 +323,9 @@ test_cut (void)
 static void
 test_farewell (void)
 {
-  g_test_summary ("The farewell is the end in peace of a node's last process: not one that was killed, "
-                  "nor one behind which another comes.");
+  g_test_summary (
+      "The farewell is the end in peace of a node's last process: not one that was killed, "
+      "nor one behind which another comes.");
 
   g_autoptr (Desk) desk = desk_new ();
   g_autoptr (GString) text = g_string_new (NULL);
@@ -347,13 +350,15 @@ test_farewell (void)
 static void
 test_fall (void)
 {
-  g_test_summary ("A connection is lost after the process at its other end was over, even if the clocks "
-                  "say otherwise; but not when that process went on to hear of it.");
+  g_test_summary (
+      "A connection is lost after the process at its other end was over, even if the clocks "
+      "say otherwise; but not when that process went on to hear of it.");
   g_autoptr (Desk) fall = desk_new ();
   g_autoptr (Desk) earlier = desk_new ();
 
   put (fall, "ruth", "ruth", "", RUTH "9000 process_end text=stopped");
-  put (fall, "rain", "rain", "", RAIN "900003000 link_down peer=ruth connection=1; 900003001 global");
+  put (fall, "rain", "rain", "",
+       RAIN "900003000 link_down peer=ruth connection=1; 900003001 global");
   tells (fall, MEETING "ruth:process_end rain:link_down rain:global rain:process_end");
 
   put (earlier, "ruth", "ruth", "",
@@ -375,8 +380,9 @@ test_fall (void)
 static void
 test_contradiction (void)
 {
-  g_test_summary ("Two that each wait for the other's first message: that is said, once, and the rest "
-                  "is read all the same.");
+  g_test_summary (
+      "Two that each wait for the other's first message: that is said, once, and the rest "
+      "is read all the same.");
 
   g_autoptr (Desk) desk = desk_new ();
   g_autoptr (ReportOrder) order = NULL;
@@ -396,8 +402,9 @@ test_contradiction (void)
 static void
 test_never_sent (void)
 {
-  g_test_summary ("An arrival that nobody sent comes when its sender is over: it is for the checkers "
-                  "to judge.");
+  g_test_summary (
+      "An arrival that nobody sent comes when its sender is over: it is for the checkers "
+      "to judge.");
 
   g_autoptr (Desk) desk = desk_new ();
 
@@ -411,8 +418,9 @@ test_never_sent (void)
 static void
 test_unreadable (void)
 {
-  g_test_summary ("What is no trace, is empty, is cut in the middle, or mixes nodes, is refused with "
-                  "file and line.");
+  g_test_summary (
+      "What is no trace, is empty, is cut in the middle, or mixes nodes, is refused with "
+      "file and line.");
   static const struct
   {
     const char *text;
@@ -422,7 +430,8 @@ test_unreadable (void)
     { "hello\n", "ruth:1: this is no trace" },
     { "{\"t\":1}\n", "ruth:1: this is no trace" },
     { "{\"aemp_trace\":7,\"node\":\"ruth\"}\n", "ruth:1: a trace of a format" },
-    { "{\"aemp_trace\":1,\"node\":\"ruth\"}\n{\"t\":\n{\"t\":1,\"node\":\"ruth\",\"event\":\"global\"}\n",
+    { "{\"aemp_trace\":1,\"node\":\"ruth\"}\n{\"t\":\n{\"t\":1,\"node\":\"ruth\",\"event\":"
+      "\"global\"}\n",
       "ruth:2: " },
     { "{\"aemp_trace\":1,\"node\":\"ruth\"}\n{\"aemp_trace\":1,\"node\":\"rain\"}\n",
       "ruth: traces of several nodes" },
@@ -453,8 +462,9 @@ test_places (void)
   g_autoptr (Desk) desk = desk_new ();
   g_autoptr (ReportOrder) order = NULL;
   g_autofree char *named = NULL;
-  g_autofree char *text = g_strdup_printf (
-      "the line is of line %" G_GUINT64_FORMAT ", and (line 12) of line ", (UINT64_C (1) << 40) + 7);
+  g_autofree char *text
+      = g_strdup_printf ("the line is of line %" G_GUINT64_FORMAT ", and (line 12) of line ",
+                         (UINT64_C (1) << 40) + 7);
   g_autofree char *expected = NULL;
 
   put (desk, "ruth", "ruth", "", "1 global");

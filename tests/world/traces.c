@@ -159,8 +159,7 @@ check (const Desk *desk, int status, const char *const *arguments)
   g_ptr_array_add (line, g_strdup (g_getenv ("AEMP_PROGRAM")));
   g_ptr_array_add (line, g_strdup ("check"));
   for (; *arguments; arguments++)
-    g_ptr_array_add (line, **arguments == '-' ? g_strdup (*arguments)
-                                              : path_of (desk, *arguments));
+    g_ptr_array_add (line, **arguments == '-' ? g_strdup (*arguments) : path_of (desk, *arguments));
   g_ptr_array_add (line, NULL);
   subprocess = g_subprocess_newv ((const char *const *)line->pdata,
                                   G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE,
@@ -338,7 +337,8 @@ test_three (void)
   out = CHECK (desk, 0, "rain", "ruth", "rain.former");
   assert_like (out, "2 nodes   2 processes, 0 killed *  ok     1 order *");
   calm = CHECK (desk, 0, "--calm", "rain.former", "rain", "ruth");
-  assert_like (calm, "2 nodes   2 processes, 0 killed * at rest in the end\n*ok    12 one network *");
+  assert_like (calm,
+               "2 nodes   2 processes, 0 killed * at rest in the end\n*ok    12 one network *");
   without = CHECK (desk, 0, "ruth"); /* whom all others are strangers to */
   assert_like (without, "1 node   1 process, *");
 }
