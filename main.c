@@ -29,6 +29,7 @@ typedef struct
 
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
+  { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },
   { "bench", sim_bench_command, "measure the simulated world" },

@@ -24,7 +24,7 @@
  * name in `port`), k key (a name in `other`). */
 #define AEMP_TRACE_EVENTS(X)                                                                       \
   /* The world around the nodes. */                                                                \
-  X (PROCESS_START, "process_start", "nhx", "a process begins: its ordinal on this host from 1; h: a mark of its secret, 0 unknown; x: who signed its certificate, and ` until ` the µs at which that expires; empty: it has none")  \
+  X (PROCESS_START, "process_start", "nhx", "a process begins: its ordinal on this host from 1, 0: of a real node, by which it is told from a simulated one; h: a mark of its secret, 0 unknown; x: who signed its certificate, and ` until ` the µs at which that expires; empty: it has none")  \
   X (PROCESS_END, "process_end", "nx", "it is over: x = killed, vanished, stopped")                \
   X (FAULT, "fault", "nx", "the scenario does something: its line n, the statement x")             \
   X (EXPECTATION, "expectation", "nx", "an expectation of the scenario came true (x = met) or did not (x = why): its line n") \

@@ -106,6 +106,15 @@ net_env_set_nodelay (AempEnv *env, bool nodelay)
 }
 
 void
+net_env_set_before_effects (AempEnv *base, void (*before) (void *user_data), void *user_data)
+{
+  NetEnv *env = net_env (base);
+
+  env->before_effects = before;
+  env->before_effects_data = user_data;
+}
+
+void
 net_env_free (AempEnv *base)
 {
   NetEnv *env = net_env (base);

@@ -14,5 +14,9 @@ AempEnv *net_env_new (GMainContext *context);
  * the kernel gathers them. */
 void net_env_set_nodelay (AempEnv *env, bool nodelay);
 
+/* What may have to happen before others can notice anything: called before bytes are written and
+ * connections made, and at the end of each turn.  NULL: nothing. */
+void net_env_set_before_effects (AempEnv *env, void (*before) (void *user_data), void *user_data);
+
 /* Every object made in it has to be freed before, and none of its callbacks may be running. */
 void net_env_free (AempEnv *env);

@@ -73,6 +73,9 @@ struct NetEnv
   uint64_t timer_sequence;
 
   bool nodelay;
+  void (*before_effects) (void *user_data); /* NULL: nothing has to happen */
+  void *before_effects_data;
+
   char *host_name;
   char **interfaces;
   uint8_t *read_buffer;
@@ -82,6 +85,13 @@ static inline NetEnv *
 net_env (AempEnv *env)
 {
   return (NetEnv *) env;
+}
+
+static inline void
+net_before_effects (NetEnv *env)
+{
+  if (G_UNLIKELY (env->before_effects != NULL))
+    env->before_effects (env->before_effects_data);
 }
 
 /* --- loop.c --- */

@@ -10,6 +10,8 @@ see (AempTracer *tracer, const AempTraceEvent *event)
 
   if (listening->see && !listening->see (event, listening->user_data))
     return;
+  if (listening->trace)
+    net_trace_file_write (listening->trace, event);
   aemp_digest_see (&listening->digest, event);
   listening->teller.tracer.see (&listening->teller.tracer, event);
 }

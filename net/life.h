@@ -7,6 +7,7 @@
 #include "engine/digest.h"
 #include "engine/node.h"
 #include "net/tell.h"
+#include "net/trace-file.h"
 
 typedef struct
 {
@@ -21,6 +22,7 @@ typedef struct
   AempTracer tracer; /* to be given to the node */
   NetTeller teller;
   AempDigest digest;
+  NetTraceFile *trace; /* NULL: none is written */
   /* Sees events in front of these; false: they do not count.  NULL: none does. */
   bool (*see) (const AempTraceEvent *event, void *user_data);
   void *user_data;

@@ -201,6 +201,7 @@ source_dispatch (GSource *source, GSourceFunc callback, void *user_data)
   if (g_source_query_unix_fd (source, env->epoll_tag) != 0)
     serve_watches (env);
   env->in_turn = false;
+  net_before_effects (env); /* of a node that crashes, all but this turn is known */
   free_freed (env);
   return G_SOURCE_CONTINUE;
 }

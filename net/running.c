@@ -2,6 +2,7 @@
 #include "net/running.h"
 
 #include "engine/recorder.h"
+#include "net/env.h"
 #include "net/notify.h"
 #include "net/recording.h"
 #include "net/trace-file.h"
@@ -167,11 +168,11 @@ flush_before_line (void *recorder)
   return true;
 }
 
-static bool
-see (const AempTraceEvent *event, void *user_data)
+/* Nobody shall notice what is not in the trace yet. */
+static void
+flush_trace (void *trace)
 {
-  net_trace_file_write (((Run *)user_data)->trace, event);
-  return true;
+  net_trace_file_flush (trace);
 }
 
 /* --- Running ---------------------------------------------------------------------------- */
@@ -211,6 +212,8 @@ live (Run *run, const NetBirth *birth, AempEnv *env)
       run->status
           = g_error_matches (error, AEMP_ERROR, AEMP_ERROR_CONFIG) ? EXIT_PROFILE : EXIT_FAILED;
     }
+  if (run->trace)
+    net_trace_file_stop (run->trace);
   if (run->recorder) /* what the node does when it is freed is no part of its life */
     aemp_recorder_stop (run->recorder, &run->listening.digest);
 }
@@ -253,20 +256,20 @@ live_traced (Run *run, const NetBirth *birth, AempEnv *env)
   g_autoptr (GError) error = NULL;
   char digest[AEMP_DIGEST_TEXT_BYTES];
 
-  run->trace = net_trace_file_open (path, run->running->watched.lives > 0, "node",
-                                    birth->config->node_id, &error);
+  run->trace = net_trace_file_open (path, birth->config->node_id, &error);
   if (!run->trace)
     {
       net_tell ("aemp run: cannot write the trace: %s", error->message);
       run->status = EXIT_UNWRITABLE;
       return;
     }
-  run->listening.see = see;
-  run->listening.user_data = run;
+  run->listening.trace = run->trace;
+  net_env_set_before_effects (env, flush_trace, run->trace);
   if (run->running->record)
     live_recorded (run, birth, env);
   else
     live (run, birth, env);
+  net_env_set_before_effects (env, NULL, NULL);
   aemp_digest_text (&run->listening.digest, digest);
   net_trace_file_end (run->trace, digest, run->status);
   if (!net_trace_file_close (run->trace, &error))

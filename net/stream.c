@@ -258,6 +258,7 @@ connect_begin (NetStream *stream, const char *address)
     return errno;
   net_watch_open (&stream->watch, fd);
   set_options (stream->watch.env, fd);
+  net_before_effects (stream->watch.env);
   if (connect (fd, (const struct sockaddr *)&stream->peer.storage, stream->peer.length) != 0
       && errno != EINPROGRESS && errno != EINTR)
     return errno;
@@ -319,6 +320,7 @@ net_stream_write (AempStream *base, const uint8_t *bytes, size_t length)
 
   if (stream->state != STREAM_OPEN || stream->we_ended || stream->failure != 0 || length == 0)
     return 0;
+  net_before_effects (stream->watch.env);
   sent = send (stream->watch.fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent == (ssize_t)length)
     return length;

@@ -5,94 +5,159 @@
 #include "engine/value.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
 
 #define TRACE_FORMAT 1
+#define HELD_BYTES_MAX (64 * 1024)
 
 struct NetTraceFile
 {
   char *path;
-  char *who;
-  char *name;
-  FILE *out;
-  GString *line;
+  AempName *node;
+  int fd;
+  GString *held;    /* not written yet */
+  int64_t began_us; /* by the wall clock: of all parts of this process */
+  unsigned part;    /* from 1; one more each time that it is reopened */
   uint64_t events;
   int64_t end_us;
+  int failure; /* the first errno; 0: all is well */
 };
 
 static bool
-complain (const char *path, GError **error)
+complain (const NetTraceFile *file, int number, GError **error)
 {
-  g_set_error (error, AEMP_ERRNO, errno, "%s: %s", path, aemp_errno_text (errno));
+  g_set_error (error, AEMP_ERRNO, number, "%s: %s", file->path, aemp_errno_text (number));
   return false;
 }
 
+void
+net_trace_file_flush (NetTraceFile *file)
+{
+  const char *next = file->held->str;
+  size_t left = file->held->len;
+
+  while (left > 0 && file->failure == 0)
+    {
+      ssize_t written = write (file->fd, next, left);
+
+      if (written < 0 && errno != EINTR)
+        file->failure = errno;
+      if (written < 0)
+        continue;
+      next += written;
+      left -= (size_t)written;
+    }
+  g_string_truncate (file->held, 0);
+}
+
 static void
-write_map (NetTraceFile *file, AempMessage *map)
+hold_map (NetTraceFile *file, AempMessage *map)
 {
   g_autofree char *text = aemp_value_to_text (&aemp_message_list (map).items[0], 0);
 
-  fprintf (file->out, "%s\n", text);
-  fflush (file->out);
+  g_string_append (file->held, text);
+  g_string_append_c (file->held, '\n');
+}
+
+static void
+hold_head (NetTraceFile *file)
+{
+  g_autoptr (AempMessage) head = aemp_message_new (
+      "{sI ss ss si sI si si}", "aemp_trace", TRACE_FORMAT, "build", AEMP_VERSION, "node",
+      file->node->text, "began", file->began_us, "part", (int)file->part, "t",
+      (int64_t)g_get_monotonic_time (), "wall", (int64_t)g_get_real_time ());
+
+  hold_map (file, head);
+}
+
+/* A process that was killed may have left half a line. */
+static bool
+ends_within_line (int fd)
+{
+  const off_t length = lseek (fd, 0, SEEK_END);
+  char last = '\n';
+
+  return length > 0 && pread (fd, &last, 1, length - 1) == 1 && last != '\n';
 }
 
 static bool
-begin (NetTraceFile *file, const char *mode, GError **error)
+open_part (NetTraceFile *file, GError **error)
 {
-  g_autoptr (AempMessage) head = aemp_message_new ("{sI ss ss}", "aemp_trace", TRACE_FORMAT,
-                                                   "build", AEMP_VERSION, file->who, file->name);
-  FILE *out = fopen (file->path, mode);
+  int fd = open (file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
-  if (!out)
-    return complain (file->path, error);
-  if (file->out)
-    fclose (file->out);
-  file->out = out;
-  write_map (file, head);
+  if (fd < 0)
+    return complain (file, errno, error);
+  if (file->fd >= 0)
+    close (file->fd);
+  file->fd = fd;
+  file->part++;
+  if (ends_within_line (fd))
+    g_string_append_c (file->held, '\n');
+  hold_head (file);
   return true;
 }
 
 static void
 file_free (NetTraceFile *file)
 {
-  g_string_free (file->line, true);
+  g_string_free (file->held, true);
+  aemp_name_unref (file->node);
   g_free (file->path);
-  g_free (file->who);
-  g_free (file->name);
   g_free (file);
 }
 
+/* What is told of the process, not by its node. */
+static void
+hold_process (NetTraceFile *file, AempTraceKind kind, int64_t time_us, const char *text)
+{
+  net_trace_file_write (
+      file,
+      &(AempTraceEvent){ .kind = kind, .time_us = time_us, .node = file->node, .text = text });
+}
+
 NetTraceFile *
-net_trace_file_open (const char *path, bool is_continued, const char *who, const char *name,
-                     GError **error)
+net_trace_file_open (const char *path, const char *node_id, GError **error)
 {
   NetTraceFile *file = g_new0 (NetTraceFile, 1);
 
   file->path = g_strdup (path);
-  file->who = g_strdup (who);
-  file->name = g_strdup (name);
-  file->line = g_string_new (NULL);
-  if (begin (file, is_continued ? "ae" : "we", error))
-    return file;
-  file_free (file);
-  return NULL;
+  file->node = aemp_name_new (node_id, strlen (node_id));
+  file->held = g_string_new (NULL);
+  file->fd = -1;
+  file->began_us = g_get_real_time ();
+  if (!open_part (file, error))
+    {
+      file_free (file);
+      return NULL;
+    }
+  hold_process (file, AEMP_TRACE_PROCESS_START, g_get_monotonic_time (), NULL);
+  return file;
 }
 
 bool
 net_trace_file_reopen (NetTraceFile *file, GError **error)
 {
-  return begin (file, "ae", error);
+  net_trace_file_flush (file);
+  return open_part (file, error);
 }
 
 void
 net_trace_file_write (NetTraceFile *file, const AempTraceEvent *event)
 {
-  g_string_truncate (file->line, 0);
-  aemp_trace_write_json (file->line, event, ++file->events);
-  g_string_append_c (file->line, '\n');
-  fwrite (file->line->str, 1, file->line->len, file->out);
-  fflush (file->out);
+  aemp_trace_write_json (file->held, event, 0);
+  g_string_append_c (file->held, '\n');
+  file->events++;
   file->end_us = event->time_us;
+  if (file->held->len >= HELD_BYTES_MAX)
+    net_trace_file_flush (file);
+}
+
+void
+net_trace_file_stop (NetTraceFile *file)
+{
+  hold_process (file, AEMP_TRACE_PROCESS_END, g_get_monotonic_time (), "stopped");
 }
 
 void
@@ -101,18 +166,18 @@ net_trace_file_end (NetTraceFile *file, const char *digest, int status)
   g_autoptr (AempMessage) tail
       = aemp_message_new ("{ss su si sI}", "digest", digest, "events", file->events, "end",
                           file->end_us, "status", status);
-
-  write_map (file, tail);
+  hold_map (file, tail);
 }
 
 bool
 net_trace_file_close (NetTraceFile *file, GError **error)
 {
-  bool is_whole = !ferror (file->out);
+  bool is_whole;
 
-  is_whole = fclose (file->out) == 0 && is_whole;
-  if (!is_whole)
-    complain (file->path, error);
+  net_trace_file_flush (file);
+  if (close (file->fd) != 0 && file->failure == 0)
+    file->failure = errno;
+  is_whole = file->failure == 0 || complain (file, file->failure, error);
   file_free (file);
   return is_whole;
 }

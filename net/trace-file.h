@@ -1,22 +1,26 @@
-/* net/trace-file.h - the trace of a real node, as lines of JSON.
+/* net/trace-file.h - the trace of a real node, as lines of JSON (docs/trace.md).
  *
- * An event is written before anybody else can notice what it tells of: a node that is killed
- * leaves everything that it sent in its trace. */
+ * Events wait in memory only until somebody else could notice what led to them: they are
+ * written before bytes leave for a peer, and at the end of each turn.  So `kill -9` loses no
+ * send that anybody has got.  The secret leaves no mark in it. */
 #pragma once
 
 #include "engine/trace.h"
 
 typedef struct NetTraceFile NetTraceFile;
 
-/* Its first line says `who` (a kind of thing) and `name` (which of them).  `is_continued`: what
- * is there already stays.  NULL with an error that names the file. */
-NetTraceFile *net_trace_file_open (const char *path, bool is_continued, const char *who,
-                                   const char *name, GError **error);
-/* The last line: how it ended. */
+/* Begins the trace of a process of `node_id`.  A file that is there already is continued: that
+ * of an earlier process of this node stays in front, whatever became of its last line.  NULL
+ * with an error that names the file. */
+NetTraceFile *net_trace_file_open (const char *path, const char *node_id, GError **error);
+void net_trace_file_write (NetTraceFile *file, const AempTraceEvent *event);
+void net_trace_file_flush (NetTraceFile *file);
+/* Goes on under the same name: the former file was moved away.  If that fails the former
+ * one is used on. */
+bool net_trace_file_reopen (NetTraceFile *file, GError **error);
+/* The process is about to end in peace; told before its connections are closed. */
+void net_trace_file_stop (NetTraceFile *file);
+/* The last line. */
 void net_trace_file_end (NetTraceFile *file, const char *digest, int status);
 /* False with an error: not all of it could be written. */
 bool net_trace_file_close (NetTraceFile *file, GError **error);
-/* Under the same name: the former file was moved away.  If that fails the former one is used
- * on. */
-bool net_trace_file_reopen (NetTraceFile *file, GError **error);
-void net_trace_file_write (NetTraceFile *file, const AempTraceEvent *event);

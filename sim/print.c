@@ -58,11 +58,11 @@ seconds (int64_t time_us)
 }
 
 static const SimBreach *
-first_breach (const SimResult *result, int promise)
+first_breach (const SimFindings *findings, int promise)
 {
-  for (unsigned i = 0; i < result->findings.kept->len; i++)
+  for (unsigned i = 0; i < findings->kept->len; i++)
     {
-      const SimBreach *breach = result->findings.kept->pdata[i];
+      const SimBreach *breach = findings->kept->pdata[i];
       if (breach->promise == promise)
         return breach;
     }
@@ -70,50 +70,56 @@ first_breach (const SimResult *result, int promise)
 }
 
 static void
-print_verdict (GString *out, const SimPrintOptions *options, const char *code, const char *word,
+print_verdict (GString *out, const SimPrintPromises *print, const char *code, const char *word,
                int promise, const char *text)
 {
-  g_string_append_printf (out, "  %s%-5s%s %2d %-*s %s\n", colour (options, code), word,
-                          colour (options, PLAIN), promise, NAME_COLUMN,
+  g_string_append_printf (out, "  %s%-5s%s %2d %-*s %s\n", print->colour ? code : "", word,
+                          print->colour ? PLAIN : "", promise, NAME_COLUMN,
                           sim_promise_name (promise), text);
 }
 
-static void
-print_promise (GString *out, const SimResult *result, const SimPrintOptions *options, int promise,
-               const char *units)
+/* The first breach: what, where, and how many more. */
+static char *
+breach_text (const SimFindings *findings, const SimPrintPromises *print, int promise)
 {
-  uint64_t breaches = result->findings.breaches[promise];
-  const SimBreach *breach = first_breach (result, promise);
-  if (breaches > 0)
-    {
-      g_autofree char *line
-          = breach ? g_strdup_printf (" (line %" G_GUINT64_FORMAT ")", breach->line) : NULL;
-      g_autofree char *more
-          = breaches > 1
-                ? g_strdup_printf ("  and %" G_GUINT64_FORMAT " more like it", breaches - 1)
-                : NULL;
-      g_autofree char *text
-          = g_strconcat (breach ? breach->text : "", line ?: "", more ?: "", NULL);
-      print_verdict (out, options, RED, "FAIL", promise, text);
-    }
-  else if (result->findings.judged[promise] == 0)
-    print_verdict (out, options, DIM, "-", promise, "nothing to judge");
-  else
-    {
-      g_autofree char *text = sim_print_number_of (result->findings.judged[promise], units);
-      print_verdict (out, options, GREEN, "ok", promise, text);
-    }
+  const SimBreach *breach = first_breach (findings, promise);
+  uint64_t breaches = findings->breaches[promise];
+  GString *text = g_string_new (NULL);
+  if (breach)
+    g_string_append_printf (text, "%s (line %" G_GUINT64_FORMAT ")", breach->text, breach->line);
+  if (breaches > 1)
+    g_string_append_printf (text, "  and %" G_GUINT64_FORMAT " more like it", breaches - 1);
+  g_autofree char *plain = g_string_free (text, FALSE);
+  return print->name_places ? print->name_places (print->user_data, plain)
+                            : g_steal_pointer (&plain);
 }
 
 static void
-print_promises (GString *out, const Scenario *scenario, const SimResult *result,
-                const SimPrintOptions *options)
+print_promise (GString *out, const SimFindings *findings, const SimPrintPromises *print,
+               int promise, const char *units)
+{
+  if (findings->breaches[promise] > 0)
+    {
+      g_autofree char *text = breach_text (findings, print, promise);
+      print_verdict (out, print, RED, "FAIL", promise, text);
+    }
+  else if (findings->judged[promise] == 0)
+    print_verdict (out, print, DIM, "-", promise, "nothing to judge");
+  else
+    {
+      g_autofree char *text = sim_print_number_of (findings->judged[promise], units);
+      print_verdict (out, print, GREEN, "ok", promise, text);
+    }
+}
+
+void
+sim_print_promises (GString *out, const SimFindings *findings, const SimPrintPromises *print)
 {
   for (int promise = 1; promise <= SIM_PROMISES; promise++)
-    for (unsigned i = 0; scenario->promises[promise] && sim_checkers[i]; i++)
+    for (unsigned i = 0; print->asked[promise] && sim_checkers[i]; i++)
       for (unsigned j = 0; sim_checkers[i]->promises[j]; j++)
         if (sim_checkers[i]->promises[j] == promise)
-          print_promise (out, result, options, promise, sim_checkers[i]->units[j]);
+          print_promise (out, findings, print, promise, sim_checkers[i]->units[j]);
 }
 
 static void
@@ -174,7 +180,9 @@ sim_print_result (const Scenario *scenario, const SimResult *result,
   if (result->trouble)
     g_string_append_printf (out, "  %sFAIL%s     %s\n", colour (options, RED),
                             colour (options, PLAIN), result->trouble);
-  print_promises (out, scenario, result, options);
+  sim_print_promises (
+      out, &result->findings,
+      &(SimPrintPromises){ .asked = scenario->promises, .colour = options->colour });
   if (result->broken)
     print_broken (out, result, options);
   print_expectations (out, scenario, result, options);

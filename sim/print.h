@@ -13,6 +13,18 @@ typedef struct
   double real_seconds;
 } SimPrintOptions;
 
+typedef struct
+{
+  const bool *asked; /* [n]: promise n is shown */
+  bool colour;
+  /* Puts files and lines in the place of "line NUMBER"; NULL: numbers are lines.  g_free() it. */
+  char *(*name_places) (const void *user_data, const char *text);
+  const void *user_data;
+} SimPrintPromises;
+
+/* A line for each promise: what came of it. */
+void sim_print_promises (GString *out, const SimFindings *findings, const SimPrintPromises *print);
+
 /* The whole verdict of one run. */
 char *sim_print_result (const Scenario *scenario, const SimResult *result,
                         const SimPrintOptions *options);

@@ -45,6 +45,7 @@ struct Run
   SimJury jury;
   GString *line;
   bool calm; /* all faults are over */
+  bool rested; /* so long that the end was judged */
 };
 
 /* --- The trace ---------------------------------------------------------------------------------- */
@@ -440,7 +441,8 @@ static void
 judge (Run *run)
 {
   int64_t end_us = run->result->simulated_us;
-  sim_jury_end (&run->jury, end_us, run->calm && end_us >= scenario_rest_us (run->scenario));
+  run->rested = run->calm && end_us >= scenario_rest_us (run->scenario);
+  sim_jury_end (&run->jury, end_us, run->rested);
 }
 
 /* --- The trace's first and last line, outside of the digest ------------------------------------------------- */
@@ -457,13 +459,29 @@ write_line_of (Run *run, const char *format, ...)
   run->options->trace_line (line, strlen (line), run->options->trace_data);
 }
 
+/* What the scenario asks for, as a list of numbers. */
+static AempMessage *
+list_promises (const bool asked[SIM_PROMISES + 1])
+{
+  AempValue numbers[SIM_PROMISES];
+  AempValue list = { .type = AEMP_ARRAY, .as.items = numbers };
+  for (int promise = 1; promise <= SIM_PROMISES; promise++)
+    if (asked[promise])
+      numbers[list.length++] = (AempValue){ .type = AEMP_INTEGER, .as.integer = (uint64_t) promise };
+  return aemp_message_new ("v", &list);
+}
+
 static void
 write_first_line (Run *run)
 {
+  g_autoptr (AempMessage) promises = list_promises (run->scenario->promises);
+  g_autoptr (AempMessage) by_number = list_promises (run->scenario->promise_by_number);
   if (run->options->trace_line)
-    write_line_of (run, "{sI ss su ss ss}", "aemp_trace", TRACE_FORMAT, "build", AEMP_VERSION,
-                   "seed", run->options->seed, "file", run->scenario->file, "scenario",
-                   run->scenario->source);
+    write_line_of (run, "{sI ss su ss ss sv sv}", "aemp_trace", TRACE_FORMAT, "build",
+                   AEMP_VERSION, "seed", run->options->seed, "file", run->scenario->file,
+                   "scenario", run->scenario->source, "promises",
+                   aemp_message_list (promises).items, "by_number",
+                   aemp_message_list (by_number).items);
 }
 
 static void
@@ -473,8 +491,9 @@ write_last_line (Run *run)
   char digest[AEMP_DIGEST_TEXT_BYTES];
   aemp_digest_text (&result->digest, digest);
   if (run->options->trace_line)
-    write_line_of (run, "{ss su si sI}", "digest", digest, "events", result->trace_lines, "end",
-                   result->simulated_us, "status", (int) sim_result_status (result));
+    write_line_of (run, "{ss su si sb sI}", "digest", digest, "events", result->trace_lines,
+                   "end", result->simulated_us, "rested", run->rested, "status",
+                   (int) sim_result_status (result));
 }
 
 static void

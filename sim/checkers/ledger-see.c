@@ -510,7 +510,7 @@ see_process_start (SimLedger *ledger, const AempTraceEvent *event, uint64_t line
   SimNode *node = reporter (ledger, event, line);
 
   start_process (ledger, node, event->time_us, line);
-  node->had_process = true;
+  node->had_process |= event->number > 0;
   ledger->fault_us = event->time_us;
 }
 

@@ -22,6 +22,8 @@
 /* What a node does "at once" is done when its clock has moved on by this much: a simulated
  * node needs no time at all, a real one may spread a long local queue over some turns. */
 #define SIM_AT_ONCE_US 10000
+/* … and what a real one's local queue needs while its processor is busy with other processes. */
+#define SIM_BUSY_US 1000000
 /* A receiver that never appears in the trace is no reason to remember more than this. */
 #define SIM_UNSEEN_PACKETS_MAX 65536
 /* Channels of a pair that are over for the sender, while the receiver keeps silent. */
@@ -45,7 +47,7 @@ struct SimNode
   SimChannel *local; /* to itself; NULL: nothing was sent there yet */
   bool traced;       /* it tells its own story: we saw it start */
   bool running;
-  bool had_process;  /* somebody reports its processes, not only itself */
+  bool had_process;  /* somebody else reports and counts its processes: it is simulated */
   bool started;
   GQueue duties;     /* the judge's, and so is … */
   GQueue untold;     /* … SimWatch of ports elsewhere that died; the news is under way */

@@ -227,7 +227,7 @@ breach_stuck (Ports *ports, const SimNode *node, uint64_t line)
 static void
 judge_stuck (Ports *ports, const SimNode *node, int64_t now_us, uint64_t line)
 {
-  const int64_t slack_us = node->had_process ? 0 : SIM_AT_ONCE_US;
+  const int64_t slack_us = node->had_process ? 0 : SIM_BUSY_US;
   const SimChannel *local = node->local;
   const SimPacket *packet = local && !local->stuck ? sim_fifo_first (&local->fifo) : NULL;
 

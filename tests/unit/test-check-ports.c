@@ -181,10 +181,10 @@ test_local_of_real_node (void)
                                   "0.000  rain  port_new    a1\n"
                                   "1.000  rain  send        rain a1 101\n"
                                   "1.000  rain  send        rain a1 102\n"
-                                  "1.009  rain  deliver     rain a1 0 101\n"
-                                  "1.018  rain  port_new    b2\n"
-                                  "1.018  rain  deliver     rain a1 0 102\n"
-                                  "2.000  rain  port_new    c3\n");
+                                  "1.900  rain  deliver     rain a1 0 101\n"
+                                  "2.800  rain  port_new    b2\n"
+                                  "2.800  rain  deliver     rain a1 0 102\n"
+                                  "9.000  rain  port_new    c3\n");
   story_is_fine (story, 8, 2);
 }
 
@@ -196,8 +196,8 @@ test_local_stands_still (void)
   g_autoptr (Story) story = PLAY ("0.000  rain  node_start  1\n"
                                   "0.000  rain  port_new    a1\n"
                                   "1.000  rain  send        rain a1 101\n"
-                                  "1.500  rain  port_new    b2\n"
-                                  "1.600  rain  port_new    c3\n");
+                                  "2.500  rain  port_new    b2\n"
+                                  "2.600  rain  port_new    c3\n");
   story_breaks (story, 8, 5, "local message 1, sent at 1.000 s, did not arrive");
 }
 
