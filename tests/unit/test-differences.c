@@ -33,8 +33,9 @@ call_and_answer (Town *town, Visitor *perl)
 static void
 test_call (void)
 {
-  g_test_summary ("A call without a timeout is answered.  Its monitor is gone then: the other node is "
-                  "told, and the death of that port, later, is no second answer.");
+  g_test_summary (
+      "A call without a timeout is answered.  Its monitor is gone then: the other node is "
+      "told, and the death of that port, later, is no second answer.");
   g_autoptr (Town) town = town_new (1, "rain", NULL);
   g_autoptr (Visitor) perl = visitor_new (town, "rain", "perl", "");
   visitor_heard (perl, "['','g_global']");
@@ -49,8 +50,9 @@ test_call (void)
 static void
 test_node_monitor (void)
 {
-  g_test_summary ("Who monitors a node is connected with it, and hears when it is gone; of one that "
-                  "nobody knows it hears at once.");
+  g_test_summary (
+      "Who monitors a node is connected with it, and hears when it is gone; of one that "
+      "nobody knows it hears at once.");
   g_autoptr (Town) town = town_new (1, "rain", "ruth", "ned", NULL);
   town_run (town, SECOND);
   AempNode *ruth = town_node (town, "ruth");
@@ -69,8 +71,9 @@ test_node_monitor (void)
 static void
 test_node_port_killed (void)
 {
-  g_test_summary ("A node of 2.02 kills our node port, under both of its names: it goes on to serve, "
-                  "that node and others.");
+  g_test_summary (
+      "A node of 2.02 kills our node port, under both of its names: it goes on to serve, "
+      "that node and others.");
   g_autoptr (Town) town = town_new (1, "rain", NULL);
   g_autoptr (Visitor) perl = visitor_new (town, "rain", "perl", "");
   g_autoptr (Visitor) bob = visitor_new (town, "rain", "bob", "");
