@@ -367,14 +367,26 @@ aemp_global_find (AempPeer *peer)
 /* --- What other global nodes and slaves say
  * --------------------------------------------------------- */
 
+/* 2.02 answers by g_set, but not if it was no global node yet when it heard that we are one: it
+ * hears it again, while it knows nothing of us that it would drop. */
+static void
+repeat_global (AempPeer *to)
+{
+  if (!to->instance)
+    aemp_request (to, "s", "g_global");
+}
+
 static void
 on_global (AempGlobal *global, AempPeer *from, const AempList *arguments)
 {
-  if (!from->is_global)
+  bool is_news = !from->is_global;
+  if (is_news)
     g_ptr_array_add (global->globals, from);
   from->is_global = true;
   if (!global->is_global)
     return;
+  if (is_news)
+    repeat_global (from);
   AempMember *member = aemp_global_member (from);
   aemp_database_begin (global->database);
   member->claim = 0;

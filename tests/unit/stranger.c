@@ -43,6 +43,7 @@ stranger_new (void)
   Stranger *stranger = g_new0 (Stranger, 1);
   stranger->said = g_string_new (NULL);
   stranger->heard = g_string_new (NULL);
+  stranger->understands = stranger->speaks = "json";
   return stranger;
 }
 
@@ -89,18 +90,22 @@ stranger_free (Stranger *stranger)
 }
 
 void
+stranger_say_bytes (Stranger *stranger, const uint8_t *bytes, size_t length)
+{
+  g_assert_cmpuint (aemp_stream_write (stranger->stream, bytes, length), ==, length);
+}
+
+void
 stranger_say (Stranger *stranger, const char *text)
 {
-  size_t length = strlen (text);
-  g_assert_cmpuint (aemp_stream_write (stranger->stream, (const uint8_t *) text, length), ==,
-                    length);
+  stranger_say_bytes (stranger, (const uint8_t *) text, strlen (text));
 }
 
 void
 stranger_greet (Stranger *stranger, const char *node_id, const char *nonce, const char *keys)
 {
-  g_string_printf (stranger->said, "aemp;1;%s;hmac_sha3_512;json;mproto=1%s%s\n%s\n", node_id,
-                   *keys ? ";" : "", keys, nonce);
+  g_string_printf (stranger->said, "aemp;1;%s;hmac_sha3_512;%s;mproto=1%s%s\n%s\n", node_id,
+                   stranger->understands, *keys ? ";" : "", keys, nonce);
   stranger_say (stranger, stranger->said->str);
 }
 
@@ -131,7 +136,7 @@ stranger_prove (Stranger *stranger, const char *secret, const char *options)
 {
   g_autofree char *theirs = their_greeting (stranger);
   g_autofree char *all = g_strconcat (stranger->said->str, theirs, NULL);
-  g_autofree char *proof = stranger_proof (secret, all, "json");
+  g_autofree char *proof = stranger_proof (secret, all, stranger->speaks);
   g_autofree char *line = g_strconcat (proof, *options ? ";" : "", options, "\n", NULL);
   stranger_say (stranger, line);
 }

@@ -105,7 +105,7 @@ test_global (void)
   g_autoptr (Visitor) north = visitor_new (town, "rain", "north", "");
   visitor_heard (north, "['','g_global']");
   visitor_say (north, "['','g_global']");
-  visitor_heard (north, "['','g_upd','`g',{'north':null},[]] ['','g_set',{'`g':{'north':null,"
+  visitor_heard (north, "['','g_global'] ['','g_upd','`g',{'north':null},[]] ['','g_set',{'`g':{'north':null,"
                         "'rain':null}," RAIN_LISTENS "}]");
   visitor_say (north, "['','g_set',{'`g':{'north':null,'rain':null},'`l':{'north':['10.0.0.2:9'],"
                       "'far':['10.0.0.9:10']},'f':{'k':'v'}}]");
@@ -181,6 +181,29 @@ test_slave_becomes_global (void)
   visitor_heard (north, "['','g_upd','`g',{'slave':null},[]] ['','g_upd','f',{},['k']]");
   visitor_heard (slave, "['','g_upd','`g',{'slave':null},[]] ['','g_upd','f',{},['k']] ['','g_set',"
                         "{'`g':{'north':null,'rain':null,'slave':null}," RAIN_LISTENS "}]");
+}
+
+static void
+test_perl_becomes_global (void)
+{
+  g_test_summary ("A slave of 2.02 heard that we are global when it was none, and answered nothing.  It "
+                  "becomes global: it hears it once more, before anything that it would drop, and so "
+                  "says what it has.");
+  g_autoptr (Town) town = town_new (1, "rain", NULL);
+  g_autoptr (Visitor) perl = visitor_new (town, "rain", "perl", "");
+  g_autoptr (Visitor) bob = visitor_new (town, "rain", "bob", "");
+  visitor_say (bob, "['','g_slave',{'f':{'b':1}}]['','g_mon1','f']");
+  visitor_say (perl, "['','g_slave',{'f':{'k':1}}]");
+  visitor_heard (perl, "['','g_global']");
+  visitor_heard (bob, "['','g_global'] ['','g_chg1','f',{'b':1}] ['','g_chg2','f',{'k':1},[]]");
+  visitor_say (perl, "['','g_global']");
+  visitor_heard (perl, "['','g_global'] ['','g_upd','`g',{'perl':null},[]] ['','g_upd','f',{},['k']] "
+                       "['','g_set',{'`g':{'perl':null,'rain':null}," RAIN_LISTENS ",'f':{'b':1}}]");
+  visitor_heard (bob, "['','g_chg2','f',{},['k']]");
+  visitor_say (perl, "['','g_set',{'`g':{'perl':null},'f':{'k':1,'of its slave':2}}]");
+  visitor_heard (bob, "['','g_chg2','f',{'k':1,'of its slave':2},[]]");
+  visitor_say (perl, "['','g_global']"); /* no end of it otherwise, with others like us */
+  visitor_heard (perl, "['','g_set',{'`g':{'perl':null,'rain':null}," RAIN_LISTENS ",'f':{'b':1}}]");
 }
 
 static void
@@ -321,6 +344,7 @@ main (int count, char **texts)
   g_test_add_func ("/global/global-gone", test_global_gone);
   g_test_add_func ("/global/global-with-master", test_global_with_master);
   g_test_add_func ("/global/slave-becomes-global", test_slave_becomes_global);
+  g_test_add_func ("/global/perl-becomes-global", test_perl_becomes_global);
   g_test_add_func ("/global/claims", test_claims);
   g_test_add_func ("/global/other-instance", test_other_instance);
   g_test_add_func ("/global/too-much", test_too_much);

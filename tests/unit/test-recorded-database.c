@@ -1,74 +1,15 @@
 /* tests/unit/test-recorded-database.c - recorded conversations about the database, played again:
  * our node is the seed, and hears what alice of 2.02 said. */
 
-#include "captures.h"
+#include "session.h"
 #include "visitor.h"
-
-#define LINES_BEFORE_PACKETS 3
-
-/* All packets of one direction that are about the database. */
-static Story
-recorded (const char *capture, const char *direction)
-{
-  g_autoptr (GPtrArray) lines = capture_lines (capture);
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  for (unsigned i = 1; i < lines->len; i++)
-    {
-      const AempValue *map = capture_map (lines, i);
-      const char *hex = capture_string (map, "hex");
-      if (!hex || strcmp (capture_string (map, "dir"), direction) != 0)
-        continue;
-      g_autoptr (GByteArray) chunk = from_hex (hex);
-      g_byte_array_append (bytes, chunk->data, chunk->len);
-    }
-  const char *framing = NULL;
-  for (unsigned i = 0; i < LINES_BEFORE_PACKETS; i++)
-    {
-      const uint8_t *end = memchr (bytes->data, '\n', bytes->len);
-      g_assert_nonnull (end);
-      framing = memrchr (bytes->data, ';', end - bytes->data) ? end[-1] == 'n' ? "json" : "cbor"
-                                                              : NULL;
-      g_byte_array_remove_range (bytes, 0, end + 1 - bytes->data);
-    }
-  AempScanner scanner;
-  aemp_scanner_init (&scanner);
-  Story story = read_stream (aemp_codec_by_name (framing, 4), &scanner, bytes->data, bytes->len, 0, 0);
-  g_assert_no_error (story.error);
-  return story;
-}
 
 /* The word of a request of the database; NULL: something else. */
 static char *
 word_of (const AempList *packet)
 {
-  if (packet->count < 2 || !aemp_value_is (&packet->items[0], ""))
-    return NULL;
-  char *word = aemp_value_dup_text (&packet->items[1], NULL);
-  if (g_str_has_prefix (word, "g_"))
-    return word;
-  g_free (word);
-  return NULL;
-}
-
-static int
-compare_texts (const void *one, const void *other)
-{
-  return strcmp (*(char *const *) one, *(char *const *) other);
-}
-
-/* Lists in any order: 2.02 has none in its keys. */
-static char *
-text_of (const AempValue *value)
-{
-  if (value->type != AEMP_ARRAY)
-    return aemp_value_to_text (value, 0);
-  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
-  for (unsigned i = 0; i < value->length; i++)
-    g_ptr_array_add (texts, text_of (&value->as.items[i]));
-  g_ptr_array_sort (texts, compare_texts);
-  g_ptr_array_add (texts, NULL);
-  g_autofree char *joined = g_strjoinv (",", (char **) texts->pdata);
-  return g_strconcat ("[", joined, "]", NULL);
+  g_autofree char *word = session_word (packet);
+  return word && g_str_has_prefix (word, "g_") ? g_steal_pointer (&word) : NULL;
 }
 
 /* All database packets, one a line.  Where the seed listens differs. */
@@ -86,7 +27,7 @@ write_down (const Story *story)
       bool address = strcmp (word, "g_found") == 0 && packet.items[3].type == AEMP_ARRAY;
       for (unsigned at = 2; at < packet.count - address; at++)
         {
-          g_autofree char *text = text_of (&packet.items[at]);
+          g_autofree char *text = session_text (&packet.items[at]);
           g_string_append_printf (out, " %s", text);
         }
       g_string_append_c (out, '\n');
@@ -113,8 +54,8 @@ set_ports (AempNode *seed, const Story *answers)
 static void
 replay (const char *capture, const char *global, bool has_ports)
 {
-  g_auto (Story) said = recorded (capture, ">");
-  g_auto (Story) answers = recorded (capture, "<");
+  g_auto (Story) said = session_story (capture, ">");
+  g_auto (Story) answers = session_story (capture, "<");
   g_autoptr (Town) town = town_new (1, "seed", NULL);
   town_set (town, "global", global);
   if (has_ports)

@@ -52,8 +52,7 @@ process_free (Process *process)
   g_free (process);
 }
 
-/* NULL: it says no more. */
-static char *
+char *
 next_line (Process *process)
 {
   char *line = g_data_input_stream_read_line (process->lines, NULL, NULL, NULL);

@@ -22,6 +22,8 @@ Process *begin_in (const char *const *environment, const char *command,
 #define REPLAY(...) begin ("replay", (const char *const[]){ __VA_ARGS__, NULL })
 void process_free (Process *process);
 
+/* The next line; NULL: it says no more. */
+char *next_line (Process *process);
 /* Reads on to a line that matches; returns it. */
 char *expect (Process *process, const char *pattern);
 void hear (Process *process, const char *pattern);
