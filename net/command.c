@@ -183,6 +183,9 @@ net_session_save (NetSession *session)
 }
 
 /* One line whose subject is the command. */
+static void tell_va (const NetSession *session, const char *hint, const char *format,
+                     va_list arguments) G_GNUC_PRINTF (3, 0);
+
 static void
 tell_va (const NetSession *session, const char *hint, const char *format, va_list arguments)
 {
