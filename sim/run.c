@@ -11,6 +11,7 @@
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
 #include "sim/expect.h"
+#include "sim/verdicts.h"
 #include "sim/world.h"
 
 #include <string.h>
@@ -487,13 +488,11 @@ write_first_line (Run *run)
 static void
 write_last_line (Run *run)
 {
-  SimResult *result = run->result;
-  char digest[AEMP_DIGEST_TEXT_BYTES];
-  aemp_digest_text (&result->digest, digest);
-  if (run->options->trace_line)
-    write_line_of (run, "{ss su si sb sI}", "digest", digest, "events", result->trace_lines,
-                   "end", result->simulated_us, "rested", run->rested, "status",
-                   (int) sim_result_status (result));
+  if (!run->options->trace_line)
+    return;
+  g_autofree char *text = sim_verdicts_line (run->scenario, run->result, run->rested);
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
+  run->options->trace_line (line, strlen (line), run->options->trace_data);
 }
 
 static void
