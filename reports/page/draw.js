@@ -201,7 +201,7 @@ class Picture {
       const spot = Math.round(view.x(trace.time[send]) / 7) * 65536 + trace.node[send];
       if (trace.isLost(send) ? taken.has(spot) : place % step) return;
       if (trace.isLost(send)) taken.add(spot);
-      this.drawMessage(send, this.crowded ? 0.3 : 0.85);
+      this.drawMessage(send, this.crowded ? Math.max(0.1, Math.min(0.3, 300 / all.length)) : 0.85);
     });
     g.globalAlpha = 1;
   }
@@ -229,7 +229,7 @@ class Picture {
     const arrived = trace.arrival[send] !== NONE;
     const colour = !arrived && trace.isLost(send) ? this.colours.lost
       : trace.port[send] !== NONE && trace.name(trace.port[send]) ? this.colours.message : this.colours.request;
-    g.globalAlpha = (this.family && !this.family.all.has(send) ? 0.12 : trace.isLost(send) ? Math.max(alpha, 0.6) : alpha);
+    g.globalAlpha = (this.family && !this.family.all.has(send) ? 0.28 : trace.isLost(send) ? Math.max(alpha, 0.6) : alpha);
     g.strokeStyle = g.fillStyle = colour;
     g.setLineDash(arrived ? [] : [4, 3]);
     g.beginPath();
@@ -285,7 +285,7 @@ class Picture {
     const x = view.x(trace.time[at]);
     const y = view.y(trace.node[at]);
     if (Number.isNaN(y)) return;
-    g.globalAlpha = this.family && !this.family.all.has(at) ? 0.25 : 1;
+    g.globalAlpha = this.family && !this.family.all.has(at) ? 0.4 : 1;
     drawShape(g, shape, x, y, r, this.colours[colour], this.colours.back);
     g.globalAlpha = 1;
     this.hits.push({ at, x, y, mark: true });
@@ -303,6 +303,7 @@ class Picture {
       if (trace.time[at] >= view.from && trace.time[at] <= view.to) this.drawEvent(at);
     }
     g.globalAlpha = 1;
+    if (view.trace.time[view.chosen] >= view.from && view.trace.time[view.chosen] <= view.to) this.drawEvent(view.chosen, 6.5);
     const x = view.x(view.trace.time[view.chosen]);
     const y = view.y(view.trace.node[view.chosen]);
     if (Number.isNaN(y)) return;

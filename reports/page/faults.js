@@ -82,7 +82,10 @@ function readProcesses(trace, laneOfName, faults) {
       begin(lane, trace.time[at]);
     } else if (!running.has(lane) && !trace.is(at, 'link_down', 'node_down')) begin(lane, trace.time[at]);
   }
+  /* A pause ends with its process, whatever the statement said. */
+  const endOf = (lane, fault) => processes.filter((one) => one.lane === lane && one.end > fault.begin && one.begin <= fault.begin)
+    .reduce((end, one) => Math.min(end, one.end), fault.end);
   const pauses = faults.filter((fault) => fault.kind === 'pause')
-    .flatMap((fault) => [...fault.nodes].map((lane) => ({ lane, begin: fault.begin, end: fault.end })));
+    .flatMap((fault) => [...fault.nodes].map((lane) => ({ lane, begin: fault.begin, end: endOf(lane, fault) })));
   return { processes, pauses };
 }
