@@ -10,7 +10,6 @@ struct TourWord
 {
   Tour *tour;
   char *name;
-  unsigned occasion; /* the step it belongs to */
   unsigned given_back;
 };
 
@@ -91,7 +90,6 @@ sim_tour_word (Tour *tour, const char *name)
 
   word->tour = tour;
   word->name = g_strdup (name);
-  word->occasion = tour->occasion;
   g_ptr_array_add (tour->words, word);
   sim_actor_ref (&tour->actor);
   return word;
@@ -243,6 +241,13 @@ sim_tour_mon (Tour *tour, const char *name, const char *word)
 }
 
 void
+sim_tour_end (Tour *tour, const char *const *names)
+{
+  for (; *names; names++)
+    aemp_kil (tour->actor.node, sim_tour_id (tour, *names), "");
+}
+
+void
 sim_tour_in (Tour *tour, const char *name, AempReceive call)
 {
   aemp_peval (tour->actor.node, sim_tour_id (tour, name), call, tour);
@@ -274,8 +279,9 @@ find_kept (const Tour *tour)
 
 /* False: it is broken. */
 static bool
-end_step (Tour *tour, const TourStep *step)
+end_step (Tour *tour)
 {
+  const TourStep *step = tour->step;
   bool is_last = !step[1].act || step[1].name;
   const TourWord *kept = is_last ? find_kept (tour) : NULL;
 
@@ -297,16 +303,33 @@ end_step (Tour *tour, const TourStep *step)
   return false;
 }
 
-/* Skips what does not fit; false: this place is done. */
+static const TourStep *
+first_that_fits (const Tour *tour, const TourStep *step)
+{
+  while (step->act && step->fits && !step->fits (tour))
+    step++;
+  return step;
+}
+
+/* At the end of the last chapter the tour moves on to the other node.  False: it is over. */
 static bool
 find_next (Tour *tour)
 {
-  const TourStep *step = &sim_tour_steps[tour->next];
+  static const TourStep *const chapters[] = { sim_tour_monitors, sim_tour_ports, sim_tour_nodes };
 
-  while (step->act && step->fits && !step->fits (tour))
-    step++;
-  tour->next = (unsigned)(step - sim_tour_steps);
-  return step->act;
+  tour->step = first_that_fits (tour, tour->step ? tour->step + 1 : chapters[0]);
+  while (!tour->step->act)
+    {
+      if (++tour->chapter == G_N_ELEMENTS (chapters))
+        {
+          if (strcmp (tour->place, tour->where) == 0)
+            return false;
+          tour->place = tour->where;
+          tour->chapter = 0;
+        }
+      tour->step = first_that_fits (tour, chapters[tour->chapter]);
+    }
+  return true;
 }
 
 static void begin_step (Tour *tour);
@@ -316,7 +339,7 @@ on_end (AempNode *node, const AempList *nothing, void *user_data)
 {
   Tour *tour = user_data;
 
-  if (end_step (tour, &sim_tour_steps[tour->next++]))
+  if (end_step (tour))
     begin_step (tour);
 }
 
@@ -325,21 +348,13 @@ begin_step (Tour *tour)
 {
   SimActor *actor = &tour->actor;
 
-  if (!find_next (tour) && strcmp (tour->place, tour->where) != 0)
-    {
-      tour->place = tour->where;
-      tour->next = 0;
-      find_next (tour);
-    }
-  const TourStep *step = &sim_tour_steps[tour->next];
-  if (!step->act)
+  if (!find_next (tour))
     {
       aemp_note (actor->node, actor->name, "done", "u", (uint64_t)tour->steps);
       return;
     }
-  tour->occasion++;
-  step->act (tour);
-  sim_actor_after (actor, step->takes_us > 0 ? step->takes_us : tour->every_us, on_end);
+  tour->step->act (tour);
+  sim_actor_after (actor, tour->step->takes_us > 0 ? tour->step->takes_us : tour->every_us, on_end);
 }
 
 static void

@@ -10,6 +10,16 @@
 typedef struct Tour Tour;
 typedef struct TourWord TourWord;
 
+typedef struct TourStep TourStep;
+struct TourStep
+{
+  const char *name; /* NULL: goes on with the one before, whose words and ports it has */
+  void (*act) (Tour *tour);
+  const char *diary;
+  bool (*fits) (const Tour *tour); /* NULL: always */
+  int64_t takes_us;                /* 0: as long as a tour waits between two steps */
+};
+
 struct Tour
 {
   SimActor actor;
@@ -20,9 +30,9 @@ struct Tour
   int64_t limit_bytes; /* what its node keeps for another one; 0: unknown */
   int64_t is_secure;  /* its node runs nothing for others */
   int64_t every_us;
-  unsigned next; /* of sim_tour_steps */
-  unsigned steps; /* done */
-  unsigned occasion; /* counts from 1: steps begun */
+  unsigned chapter;    /* which steps */
+  const TourStep *step; /* the one that is under way */
+  unsigned steps;      /* done */
   GString *diary;
   GPtrArray *words; /* of TourWord, of this step and its successors of the same name */
   GPtrArray *ports; /* of TourPort, as well */
@@ -31,16 +41,17 @@ struct Tour
   AempSetting setting;
 };
 
-typedef struct
-{
-  const char *name; /* NULL: goes on with the one before, whose words and ports it has */
-  void (*act) (Tour *tour);
-  const char *diary;
-  bool (*fits) (const Tour *tour); /* NULL: always */
-  int64_t takes_us;                /* 0: as long as a tour waits between two steps */
-} TourStep;
+/* Each up to one without `act`. */
+extern const TourStep sim_tour_monitors[];
+extern const TourStep sim_tour_ports[];
+extern const TourStep sim_tour_nodes[];
 
-extern const TourStep sim_tour_steps[]; /* up to one without `act` */
+#define TOUR_MOMENT_US ((int64_t)50 * 1000)
+#define TOUR_NOWHERE "no-such-node"
+#define TOUR_NO_PORT_ID ";"
+
+/* A callback and its word, and what gives it back. */
+#define TOUR_HEARD(tour, name) sim_tour_hear, sim_tour_word (tour, name), sim_tour_give_back
 
 /* The step's words.  Each has to be given back once, at the latest in the last row of the step. */
 TourWord *sim_tour_word (Tour *tour, const char *name);
@@ -61,5 +72,7 @@ const char *sim_tour_name (Tour *tour, const char *name, const char *id);
 const char *sim_tour_id (Tour *tour, const char *name);
 /* Monitors one of them with a word. */
 AempMonitor sim_tour_mon (Tour *tour, const char *name, const char *word);
+/* The normal death of all of these, up to a NULL. */
+void sim_tour_end (Tour *tour, const char *const *names);
 /* Calls in the context of one of them, with the tour. */
 void sim_tour_in (Tour *tour, const char *name, AempReceive call);
