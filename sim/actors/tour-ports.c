@@ -107,6 +107,18 @@ die_nested (Tour *tour)
 }
 
 static void
+free_psub (void *psub)
+{
+  aemp_psub_free (psub);
+}
+
+static void
+call_too_late (AempNode *node, const AempList *nothing, void *psub)
+{
+  aemp_psub_call (psub, "s", "called too late");
+}
+
+static void
 bind (AempNode *node, const AempList *nothing, void *user_data)
 {
   Tour *tour = user_data;
@@ -117,17 +129,13 @@ bind (AempNode *node, const AempList *nothing, void *user_data)
 static void
 call_bound (Tour *tour)
 {
+  AempNode *node = tour->actor.node;
+
   sim_tour_port (tour, "P");
   sim_tour_in (tour, "P", bind);
   aemp_psub_call (tour->psub, "si", "called", (int64_t)1);
-  aemp_kil (tour->actor.node, sim_tour_id (tour, "P"), "");
-}
-
-static void
-call_unbound (Tour *tour)
-{
-  aemp_psub_call (tour->psub, "s", "called too late");
-  g_clear_pointer (&tour->psub, aemp_psub_free);
+  aemp_kil (node, sim_tour_id (tour, "P"), "");
+  aemp_after (node, TOUR_MOMENT_US, call_too_late, tour->psub, free_psub);
 }
 
 /* --- Mistakes ------------------------------------------------------------------------------ */
@@ -287,8 +295,7 @@ const TourStep sim_tour_ports[] = {
     "self=P self=Q self=P self=R q[\"die\",\"inner\"] p[\"die\",\"first of 2\"] "
     "r[\"die\",\"inner\"] -q -Q -p -P -r -R -S",
     NULL, 0 },
-  { "bound", call_bound, "psub@P[\"called\",1] -P", NULL, 0 },
-  { NULL, call_unbound, "-psub", NULL, 0 },
+  { "bound", call_bound, "psub@P[\"called\",1] -P -psub", NULL, 0 },
   { "mistakes", make_mistakes,
     "refused died[\"die\",\"rcv: no-such-node#x is a port of another node\"] "
     "died[\"die\",\"kil: no-such-node is a node, and nodes cannot be killed\"] "

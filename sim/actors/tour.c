@@ -50,7 +50,6 @@ clear_tour (SimActor *actor)
   g_string_free (tour->diary, TRUE);
   g_ptr_array_unref (tour->words);
   g_ptr_array_unref (tour->ports);
-  aemp_psub_free (tour->psub);
 }
 
 /* --- The diary -------------------------------------------------------------------------- */
@@ -343,6 +342,18 @@ on_end (AempNode *node, const AempList *nothing, void *user_data)
     begin_step (tour);
 }
 
+/* What the node has to free at its end. */
+static void
+leave_behind (Tour *tour)
+{
+  AempNode *node = tour->actor.node;
+
+  aemp_mon_nodes (node, sim_tour_hear_nodes, sim_tour_word (tour, "left-1"), sim_tour_give_back);
+  aemp_mon (node, aemp_node_id (node), TOUR_HEARD (tour, "left-2"));
+  aemp_mon (node, tour->where, TOUR_HEARD (tour, "left-3"));
+  aemp_mon (node, tour->actor.port, TOUR_HEARD (tour, "left-4"));
+}
+
 static void
 begin_step (Tour *tour)
 {
@@ -350,6 +361,7 @@ begin_step (Tour *tour)
 
   if (!find_next (tour))
     {
+      leave_behind (tour);
       aemp_note (actor->node, actor->name, "done", "u", (uint64_t)tour->steps);
       return;
     }
@@ -399,7 +411,8 @@ sim_tour_start (AempNode *node, const AempList *arguments, void *user_data)
       || !sim_actor_text (actor, "far", "", &tour->far)
       || !sim_actor_number (actor, "limit_bytes", 0, 1, 1000 * 1000, &tour->limit_bytes)
       || !sim_actor_number (actor, "is_secure", 0, 0, 1, &tour->is_secure)
-      || !sim_actor_number (actor, "every_us", 500 * 1000, 1, G_MAXINT64 / 4, &tour->every_us)
+      || !sim_actor_number (actor, "every_us", 500 * 1000, 5 * TOUR_MOMENT_US, G_MAXINT64 / 4,
+                            &tour->every_us)
       || !sim_actor_open (actor))
     return;
   sim_actor_after (actor, 2 * tour->every_us, on_begin);

@@ -9,8 +9,8 @@
 
 typedef struct Tour Tour;
 typedef struct TourWord TourWord;
-
 typedef struct TourStep TourStep;
+
 struct TourStep
 {
   const char *name; /* NULL: goes on with the one before, whose words and ports it has */
@@ -23,22 +23,22 @@ struct TourStep
 struct Tour
 {
   SimActor actor;
-  char *where;        /* the other node */
-  const char *place;  /* where ports are spawned: here, then on the other node */
-  char *away;         /* a node that goes down and comes back; "": none */
-  char *far;          /* a node that is known, and cannot be reached; "": none */
+  char *where;         /* the other node */
+  const char *place;   /* where ports are spawned: here, then on the other node */
+  char *away;          /* a node that goes down and comes back; "": none */
+  char *far;           /* a node that is known, and cannot be reached; "": none */
   int64_t limit_bytes; /* what its node keeps for another one; 0: unknown */
-  int64_t is_secure;  /* its node runs nothing for others */
+  int64_t is_secure;   /* its node runs nothing for others */
   int64_t every_us;
-  unsigned chapter;    /* which steps */
+  unsigned chapter;
   const TourStep *step; /* the one that is under way */
-  unsigned steps;      /* done */
+  unsigned steps;       /* done */
   GString *diary;
-  GPtrArray *words; /* of TourWord, of this step and its successors of the same name */
-  GPtrArray *ports; /* of TourPort, as well */
+  GPtrArray *words;        /* of TourWord: all there were */
+  GPtrArray *ports;        /* of TourPort: this step's, and those of what it goes on with */
   AempMonitor monitors[4]; /* for steps that stop what those before them have set */
-  AempPsub *psub;
-  AempSetting setting;
+  AempSetting setting;     /* as well */
+  AempPsub *psub;          /* belongs to what calls it too late */
 };
 
 /* Each up to one without `act`. */

@@ -142,6 +142,10 @@ example_value (const char *word)
     return text_value ("ruth.nobody");
   if (g_str_has_prefix (word, "TEXT:"))
     return text_value ("ruth");
+  if (strstr (word, ":is_"))
+    return (AempValue){ .type = AEMP_INTEGER, .as.integer = 1 };
+  if (strcmp (word, "DURATION:every_us") == 0)
+    return (AempValue){ .type = AEMP_INTEGER, .as.integer = 1000 * 1000 };
   return (AempValue){ .type = AEMP_INTEGER, .as.integer = 1000 };
 }
 
