@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define KEY "!key" /* before all port IDs */
+#define BUSY 3000  /* more messages than a node takes in a turn */
 #define MANY 5000  /* more port IDs than a node remembers */
 
 /* --- Nodes --------------------------------------------------------------------------------- */
@@ -71,6 +72,95 @@ end_asked (Tour *tour)
   sim_tour_end (tour, (const char *const[]){ "P", NULL });
 }
 
+/* The other node has us send something to a third party, which is over then: what we ask
+ * ourselves because of a death there is ours. */
+static void
+be_asked_to_send (Tour *tour)
+{
+  AempNode *node = tour->actor.node;
+  const char *id = aemp_node_id (node);
+  const char *target = sim_tour_spawn (tour, tour->where, "T");
+
+  aemp_mon_snd (node, target, id, "ssss", "aemp::actor", tour->actor.name, sim_tour_id (tour, "P"),
+                "after");
+  aemp_snd_on (node, tour->where, id, "ssss", "snd", target, "passed on", TOUR_NO_PORT_ID);
+}
+
+static void
+end_sent (Tour *tour)
+{
+  aemp_kil (tour->actor.node, sim_tour_id (tour, "T"), "");
+}
+
+static void
+hear_time (AempNode *node, const AempList *list, void *tour)
+{
+  double seconds = 0;
+
+  sim_tour_say (tour, aemp_value_get_double (aemp_list_get (list, 0), &seconds) && seconds > 0
+                          ? "time"
+                          : "no time");
+}
+
+static void
+hear_nodes (AempNode *node, const AempList *list, void *user_data)
+{
+  Tour *tour = user_data;
+  bool here = false;
+  bool there = false;
+
+  for (uint32_t i = 0; i < list->count; i++)
+    {
+      here = here || aemp_value_is (&list->items[i], aemp_node_id (node));
+      there = there || aemp_value_is (&list->items[i], tour->place);
+    }
+  sim_tour_say (tour, here && there ? "up" : "down");
+}
+
+static void
+ask_questions (Tour *tour)
+{
+  AempNode *node = tour->actor.node;
+  const char *port = sim_tour_port (tour, "P");
+
+  aemp_rcv (node, port, "time", hear_time, tour, NULL);
+  aemp_rcv (node, port, "nodes", hear_nodes, tour, NULL);
+  aemp_snd_to_func (node, tour->place, "time", "ss", port, "time");
+  aemp_snd_to_func (node, tour->place, "up_nodes", "ss", port, "nodes");
+  aemp_snd_to_func (node, tour->place, "can", "sss", "mon1", port, "can");
+  aemp_snd_to_func (node, tour->place, "can", "sss", "do::nothing", port, "cannot");
+}
+
+static void
+ask_to_evaluate (Tour *tour)
+{
+  aemp_snd_to_func (tour->actor.node, tour->place, "eval", "sss", "1 + 1", sim_tour_id (tour, "P"),
+                    "eval");
+}
+
+static void
+spawn_nothing (Tour *tour)
+{
+  AempNode *node = tour->actor.node;
+  g_autofree char *child = aemp_spawn (node, tour->place, "do::nothing", "");
+
+  sim_tour_name (tour, "Child", child);
+  sim_tour_mon (tour, "Child", "child");
+}
+
+/* Is the node open on which ports are spawned now?  The other one is. */
+static bool
+is_open_there (const Tour *tour)
+{
+  return !tour->is_secure || strcmp (tour->place, tour->where) == 0;
+}
+
+static bool
+is_secure_there (const Tour *tour)
+{
+  return !is_open_there (tour);
+}
+
 static bool
 is_secure (const Tour *tour)
 {
@@ -126,13 +216,61 @@ end_far (Tour *tour)
   aemp_unmon (tour->actor.node, tour->monitors[0]);
 }
 
-/* --- Many names ----------------------------------------------------------------------------- */
-
 static bool
 is_home (const Tour *tour)
 {
   return strcmp (tour->place, tour->where) != 0;
 }
+
+static bool
+is_there (const Tour *tour)
+{
+  return strcmp (tour->place, tour->where) == 0;
+}
+
+/* --- Much to do ----------------------------------------------------------------------------- */
+
+static void
+count (AempNode *node, const AempList *list, void *user_data)
+{
+  Tour *tour = user_data;
+
+  if (++tour->count % BUSY == 0)
+    sim_tour_say (tour, "all");
+}
+
+static void
+become_busy (AempNode *node, const AempList *list, void *user_data)
+{
+  Tour *tour = user_data;
+
+  for (int i = 0; i < BUSY; i++)
+    aemp_snd (node, sim_tour_id (tour, "P"), "s", "count");
+}
+
+/* While the node has more to do than fits into a turn, what else comes from there has to wait. */
+static void
+be_busy_again (Tour *tour)
+{
+  AempNode *node = tour->actor.node;
+  const char *port = sim_tour_id (tour, "P");
+
+  aemp_snd_on (node, tour->place, port, "s", "go");
+  aemp_snd_on (node, tour->place, port, "s", "then");
+}
+
+static void
+be_busy (Tour *tour)
+{
+  AempNode *node = tour->actor.node;
+  const char *port = sim_tour_port (tour, "P");
+
+  aemp_rcv (node, port, "go", become_busy, tour, NULL);
+  aemp_rcv (node, port, "count", count, tour, NULL);
+  be_busy_again (tour);
+}
+
+/* --- Many names ----------------------------------------------------------------------------- */
 
 /* A node forgets who was only mentioned, if they are too many; but nobody whom a monitor
  * or something later is about. */
@@ -261,7 +399,21 @@ const TourStep sim_tour_nodes[] = {
   { "asked", be_asked, "P[null]", is_open, 0 },
   { NULL, be_asked, "", is_secure, 0 },
   { NULL, ask_ourselves, "P[\"our own\",\"tour\"] -Q", NULL, 0 },
+  { NULL, be_asked_to_send, "", NULL, 0 },
+  { NULL, end_sent, "P[\"after\",\"tour\"]", NULL, 0 },
   { NULL, end_asked, "-P", NULL, 0 },
+  { "questions", ask_questions, "time up P[\"can\",\"1\"] P[\"cannot\",\"\"]", NULL, 0 },
+  { NULL, ask_to_evaluate, "P[\"eval\",\"this node does not evaluate code\"]", is_open_there, 0 },
+  { NULL, ask_to_evaluate, "", is_secure_there, 0 },
+  { NULL, end_asked, "-P", NULL, 0 },
+  { "nothing", spawn_nothing, "child[\"die\",\"no such function: do::nothing\"] -child", is_home,
+    0 },
+  /* It is dead before the question comes. */
+  { "nothing there", spawn_nothing,
+    "child[\"no_such_port\",\"cannot monitor nonexistent port\",\"Child\"] -child", is_there, 0 },
+  { "busy", be_busy, "all P[\"then\"]", is_there, 0 },
+  { NULL, be_busy_again, "all P[\"then\"]", is_there, 0 },
+  { NULL, end_asked, "-P", is_there, 0 },
   { "limit", say_to_far, "", has_limit, 0 },
   { NULL, say_half, "told[\"transport_error\",\"far\",\"send queue limit reached\"] -told",
     has_limit, 0 },

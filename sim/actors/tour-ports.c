@@ -174,9 +174,27 @@ mon_nowhere (AempNode *node, const AempList *nothing, void *tour)
 }
 
 static void
+snd_too_deep (AempNode *node, const AempList *nothing, void *tour)
+{
+  AempMessage *message = aemp_message_new ("");
+
+  for (int depth = 0; depth <= AEMP_DEPTH_MAX; depth++)
+    {
+      g_autoptr (AempMessage) inner = message;
+      AempList list = aemp_message_list (inner);
+
+      message = aemp_message_new ("[@]", &list);
+    }
+  AempList list = aemp_message_list (message);
+  aemp_snd_list (node, aemp_self (node), &list);
+  aemp_message_unref (message);
+}
+
+static void
 make_mistakes (Tour *tour)
 {
-  static const AempReceive mistakes[] = { rcv_elsewhere, kil_node, snd_nowhere, mon_nowhere };
+  static const AempReceive mistakes[]
+      = { rcv_elsewhere, kil_node, snd_nowhere, mon_nowhere, snd_too_deep };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (mistakes); i++)
     {
@@ -300,7 +318,8 @@ const TourStep sim_tour_ports[] = {
     "refused died[\"die\",\"rcv: no-such-node#x is a port of another node\"] "
     "died[\"die\",\"kil: no-such-node is a node, and nodes cannot be killed\"] "
     "died[\"die\",\"';' is not a port ID\"] died[\"die\",\"';' is not a port ID\"] "
-    "-elsewhere -mon -guard -died -M0 -died -M1 -died -M2 -died -M3",
+    "died[\"die\",\"a message is nested more than 512 deep: no node takes it\"] "
+    "-elsewhere -mon -guard -died -M0 -died -M1 -died -M2 -died -M3 -died -M4",
     NULL, 0 },
   { "outside", be_outside, "P[\"outside\",true]", NULL, 0 },
   { NULL, end_outside, "-P", NULL, 0 },

@@ -38,6 +38,7 @@ struct Tour
   GPtrArray *ports;        /* of TourPort: this step's, and those of what it goes on with */
   AempMonitor monitors[4]; /* for steps that stop what those before them have set */
   AempSetting setting;     /* as well */
+  unsigned count;          /* of what a busy node does */
   AempPsub *psub;          /* belongs to what calls it too late */
 };
 

@@ -126,7 +126,7 @@ test_tour_notices (void)
 
   stage_act (town, "rain.tour", "tour", "{ss}", "where", "ruth");
   stage_act (town, "ruth.tour", "tour", "{sssI}", "where", "rain", "is_secure", 1);
-  town_run (town, 60 * SECOND);
+  town_run (town, 90 * SECOND);
   g_assert_cmpuint (stage_noted (town, "rain.tour", "done "), ==, 1);
   g_assert_cmpuint (stage_noted (town, "rain.tour", "broken "), ==, 0);
   g_assert_cmpuint (stage_noted (town, "ruth.tour", "done "), ==, 0);
