@@ -28,6 +28,7 @@ static const struct
   { "aemp::asker", sim_asker_start },
   { "aemp::worker", sim_worker_start },
   { "aemp::client", sim_client_start },
+  { "aemp::tour", sim_tour_start },
   { "aemp::conformance", sim_conformance_start },
   { "aemp::echo_init", sim_echo_init_start },
   { "aemp::servant", sim_servant_start },

@@ -107,5 +107,16 @@ const ScenarioActorKind sim_actor_kinds[] = {
     "had to do.",
     "workers COUNT; failed REASON JOBS, when a worker is lost; done COUNT, when so many jobs are; "
     "broken WHY" },
+  { "tour",
+    "TEXT:where [away TEXT:away] [far TEXT:far] [limit SIZE:limit_bytes] [secure NUMBER:is_secure] "
+    "[every DURATION:every_us]",
+    "Goes through all that a program can ask of its node, in small steps, each for 500ms unless "
+    "told otherwise: first with ports of its own node, then with ports on the other one.  Of each "
+    "step it knows to the letter what is heard, in which order, in whose context, and when what "
+    "it gave is given back.  Told of a node that is connected and goes away and comes back in "
+    "the first 8s (away), it monitors nodes; told of one that is known but out of reach (far), "
+    "and how much its node keeps for another one (limit), it says more than that to it; and it has to be told "
+    "whether its node is secure (0 or 1).  All has to be healthy: it forgives no loss.",
+    "done STEPS; broken WHY" },
   { NULL, NULL, NULL, NULL },
 };

@@ -115,6 +115,41 @@ test_flood_notices (void)
   g_assert_cmpuint (stage_noted (town, "ruth.talk", "done "), ==, 0);
 }
 
+/* --- Tour ------------------------------------------------------------------------------- */
+
+static void
+test_tour_notices (void)
+{
+  g_test_summary ("A tour goes well between two healthy nodes.  It notices when a node runs more "
+                  "for others than it should.");
+  g_autoptr (Town) town = stage_new (1);
+
+  stage_act (town, "rain.tour", "tour", "{ss}", "where", "ruth");
+  stage_act (town, "ruth.tour", "tour", "{sssI}", "where", "rain", "is_secure", 1);
+  town_run (town, 90 * SECOND);
+  g_assert_cmpuint (stage_noted (town, "rain.tour", "done "), ==, 1);
+  g_assert_cmpuint (stage_noted (town, "rain.tour", "broken "), ==, 0);
+  g_assert_cmpuint (stage_noted (town, "ruth.tour", "done "), ==, 0);
+  g_assert_cmpuint (stage_noted (town, "ruth.tour", "broken asked: it should be  and is P[null]"),
+                    ==, 1);
+}
+
+static void
+test_tour_forgives_nothing (void)
+{
+  g_test_summary ("A tour that loses its connection is told what it does not expect, and says so.");
+  g_autoptr (Town) town = stage_new (1);
+
+  stage_act (town, "rain.tour", "tour", "{ss}", "where", "ruth");
+  for (int i = 0; i < 30; i++)
+    {
+      town_run (town, SECOND);
+      stage_lose_connection (town);
+    }
+  g_assert_cmpuint (stage_noted (town, "rain.tour", "broken "), ==, 1);
+  g_assert_cmpuint (stage_noted (town, "rain.tour", "done "), ==, 0);
+}
+
 /* --- Ring ------------------------------------------------------------------------------- */
 
 static void
@@ -227,6 +262,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/actors-notice/tour", test_tour_notices);
+  g_test_add_func ("/actors-notice/tour-forgives-nothing", test_tour_forgives_nothing);
   g_test_add_func ("/actors-notice/sink", test_sink_notices);
   g_test_add_func ("/actors-notice/sink-nonsense", test_sink_nonsense);
   g_test_add_func ("/actors-notice/flood", test_flood_notices);

@@ -442,6 +442,52 @@ test_after (void)
   g_assert_cmpstr (town->heard->str, ==, "called: \ngot: \"late\"\n");
 }
 
+static void
+mon_kil_outside (AempNode *node, const AempList *arguments, void *user_data)
+{
+  g_assert_null (aemp_self (node));
+  g_assert_cmpuint (aemp_mon_kil (node, user_data, NULL), ==, 0);
+}
+
+static void
+test_mistake_outside (void)
+{
+  g_test_summary ("A mistake outside of all ports kills nobody, but the trace tells of it.");
+  g_autoptr (Town) town = town_new (1, "rain", NULL);
+  AempNode *rain = town_node (town, "rain");
+  g_autofree char *port = g_strdup (aemp_port (rain, NULL, NULL, NULL));
+  aemp_service (rain, "test::outside", mon_kil_outside, port);
+  aemp_snd_to_func (rain, "rain", "test::outside", "");
+  town_run (town, SECOND);
+  g_assert_cmpuint (town_told (town, "mon: there is no port to kill here"), ==, 1);
+  g_assert_cmpuint (town_told (town, "port_dead"), ==, 0);
+}
+
+static void
+count (void *counter)
+{
+  ++*(unsigned *) counter;
+}
+
+static void
+test_left_behind (void)
+{
+  g_test_summary ("A node that ends gives everything back, also what it did not come round to "
+                  "and monitors that never fire.");
+  g_autoptr (Town) town = town_new (1, "rain", NULL);
+  AempNode *rain = town_node (town, "rain");
+  g_autofree char *port = g_strdup (aemp_port (rain, NULL, NULL, NULL));
+  unsigned given_back = 0;
+  aemp_mon (rain, "rain", town_hear, &given_back, count);
+  aemp_mon_nodes (rain, town_hear, &given_back, count);
+  town_run (town, SECOND);
+  aemp_mon (rain, port, town_hear, &given_back, count);
+  aemp_snd (rain, port, "s", "never taken");
+  g_assert_cmpuint (given_back, ==, 0);
+  town_kill (town, "rain");
+  g_assert_cmpuint (given_back, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -463,5 +509,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ports/psub", test_psub);
   g_test_add_func ("/ports/call", test_call);
   g_test_add_func ("/ports/after", test_after);
+  g_test_add_func ("/ports/mistake-outside", test_mistake_outside);
+  g_test_add_func ("/ports/left-behind", test_left_behind);
   return g_test_run ();
 }
