@@ -12,6 +12,7 @@
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
 #include "sim/expect.h"
+#include "sim/luck.h"
 #include "sim/verdicts.h"
 #include "sim/world.h"
 
@@ -145,6 +146,26 @@ certificate_mark (const ScenarioCertificate *certificate)
                           certificate->until_us - SIM_WALL_BEGIN_US);
 }
 
+/* From a third of what it says up to that: so what is computed from the settings, like `bound`,
+ * is enough.  Each limit of each process has a luck of its own. */
+static void
+draw_limit (const Member *member, const char *label, int64_t *limit_us)
+{
+  SimLuck luck = sim_luck_below (sim_luck (member->run->options->seed, "knobs"), label);
+  luck = sim_luck_below (luck, member->node->name);
+  *limit_us
+      = sim_luck_between (luck, sim_process_ordinal (member->process), *limit_us / 3, *limit_us);
+}
+
+static void
+turn_knobs (const Member *member, AempConfig *config)
+{
+  if (!scenario_has_knobs (member->run->scenario))
+    return;
+  draw_limit (member, "monitor_timeout", &config->monitor_timeout_us);
+  draw_limit (member, "connect_interval", &config->connect_interval_us);
+}
+
 static bool
 configure (Member *member, AempConfig *config, GError **error)
 {
@@ -163,6 +184,7 @@ configure (Member *member, AempConfig *config, GError **error)
   for (unsigned i = 0; i + 1 < node->settings->len; i += 2)
     if (!aemp_config_set (config, node->settings->pdata[i], node->settings->pdata[i + 1], error))
       return false;
+  turn_knobs (member, config);
   return true;
 }
 
