@@ -51,6 +51,9 @@ typedef struct
 #define AEMP_PLANTED(name)                                                                         \
   (G_UNLIKELY (aemp_planted_on[AEMP_PLANTED_##name]) && aemp_planted_acts (AEMP_PLANTED_##name))
 
+/* Is it switched on?  Stands in front of conditions that cost something. */
+#define AEMP_PLANTED_IS_ON(name) G_UNLIKELY (aemp_planted_on[AEMP_PLANTED_##name])
+
 extern bool aemp_planted_on[AEMP_PLANTED_COUNT];
 /* Counts; always true. */
 bool aemp_planted_acts (AempPlanted planted);
@@ -60,6 +63,7 @@ uint64_t aemp_planted_count (void);
 #else
 
 #define AEMP_PLANTED(name) ((void)AEMP_PLANTED_##name, false)
+#define AEMP_PLANTED_IS_ON(name) AEMP_PLANTED (name)
 
 static inline uint64_t
 aemp_planted_count (void)
