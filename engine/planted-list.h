@@ -436,3 +436,109 @@ PLANTED (listeners_of_restarted_stay, PROTOCOLS, "engine/global.c",
          "a global node that is told of new addresses of another one keeps the old ones",
          "expectations",
          NULL)
+
+/* --- A simulator that lies --------------------------------------------------------------------- */
+
+PLANTED (sim_timer_early, SIMULATOR, "sim/process.c",
+         "timers fire when nine tenths of their time are over",
+         "test sim-network",
+         NULL)
+PLANTED (sim_timer_not_moved, SIMULATOR, "sim/process.c",
+         "a timer that is started again keeps its old time",
+         "expectations, promises",
+         NULL)
+PLANTED (sim_timer_not_stopped, SIMULATOR, "sim/process.c",
+         "a timer that was stopped fires all the same",
+         "expectations, crash",
+         NULL)
+PLANTED (sim_pause_stops_nothing, SIMULATOR, "sim/process.c",
+         "the timers of a paused process fire",
+         "tests of the world",
+         NULL)
+PLANTED (sim_missed_timer_lost, SIMULATOR, "sim/process.c",
+         "what came due while a process was paused never comes",
+         "no progress",
+         NULL)
+PLANTED (sim_restart_has_same_luck, SIMULATOR, "sim/process.c",
+         "a process draws what the one before on its host drew",
+         "delivery 7",
+         NULL)
+PLANTED (sim_lookup_never_answers, SIMULATOR, "sim/process.c",
+         "a name that is not known now is never answered",
+         "no progress",
+         NULL)
+PLANTED (sim_closed_told_twice, SIMULATOR, "sim/stream.c",
+         "the end of a connection is told twice",
+         "crash",
+         NULL)
+PLANTED (sim_order_by_address, SIMULATOR, "sim/queue.c",
+         "events of one instant have the order of their addresses in memory",
+         "not repeatable",
+         NULL)
+PLANTED (sim_order_swapped, SIMULATOR, "sim/queue.c",
+         "of two events of one host at one instant the later one comes first",
+         "delivery, crash",
+         NULL)
+PLANTED (sim_luck_remembers, SIMULATOR, "sim/luck.c",
+         "a draw depends on how many were made before",
+         "not repeatable",
+         NULL)
+PLANTED (sim_clock_goes_back, SIMULATOR, "sim/clock.c",
+         "when the drift of a clock changes, the clock jumps",
+         "tests of the world",
+         NULL)
+PLANTED (sim_heal_goes_one_way, SIMULATOR, "sim/deeds.c",
+         "after a heal nothing passes in one direction",
+         "no progress",
+         NULL)
+PLANTED (sim_cut_leaks, SIMULATOR, "sim/deeds.c",
+         "a cut that goes both ways goes one way only",
+         "test sim-faults",
+         NULL)
+PLANTED (sim_storm_never_calms, SIMULATOR, "sim/storm.c",
+         "a storm does not end with its time",
+         "no progress, expectations",
+         NULL)
+PLANTED (sim_restart_forgotten, SIMULATOR, "sim/storm.c",
+         "a process that a storm killed is not started again",
+         "no progress",
+         NULL)
+
+/* --- Checkers that are blind ------------------------------------------------------------------- */
+
+PLANTED (checker_takes_late_for_fitting, CHECKERS, "sim/checkers/fifo.c",
+         "messages that were overtaken are taken for good",
+         "test check-delivery",
+         NULL)
+PLANTED (checker_sees_no_holes, CHECKERS, "sim/checkers/delivery.c",
+         "a message that arrives behind a loss is not judged",
+         "test check-delivery",
+         NULL)
+PLANTED (checker_forgets_losses, CHECKERS, "sim/checkers/monitors.c",
+         "a loss that the sender knows of needs not be told",
+         "test check-monitors",
+         NULL)
+PLANTED (checker_forgives_second_firing, CHECKERS, "sim/checkers/monitors.c",
+         "a monitor may fire again",
+         "test check-monitors",
+         NULL)
+PLANTED (checker_forgives_wrong_port, CHECKERS, "sim/checkers/ports.c",
+         "a message may reach a port that is not there",
+         "test check-ports",
+         NULL)
+PLANTED (checker_forgives_left_over_keys, CHECKERS, "sim/checkers/database-end.c",
+         "keys that nobody has set any more may stay",
+         "test check-database",
+         NULL)
+PLANTED (checker_takes_secrets_for_equal, CHECKERS, "sim/checkers/admission.c",
+         "whoever has a secret has the right one",
+         "test check-admission",
+         NULL)
+PLANTED (checker_forgives_second_up, CHECKERS, "sim/checkers/node-events.c",
+         "a node that is up may come up",
+         "test check-node-events",
+         NULL)
+PLANTED (checker_ends_early, CHECKERS, "sim/checkers/roster-judge.c",
+         "when all is quiet, who is not connected is not noticed",
+         "test check-network",
+         NULL)

@@ -236,7 +236,9 @@ run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
 {
   SimRunOptions run = { .seed = seed,
                         .until_us = options->until_us,
-                        .planted = (const char *const *) options->planted->pdata };
+                        .planted = options->planted->len > 1
+                                       ? (const char *const *) options->planted->pdata
+                                       : NULL };
   FILE *trace = NULL;
   if (options->trace)
     trace = is_stdout (options->trace) ? stdout : fopen (options->trace, "w");

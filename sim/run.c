@@ -502,6 +502,8 @@ static void
 plant (const char *const *names)
 {
   AempPlanted planted;
+  if (!names)
+    return; /* what the environment wants stays */
   aemp_planted_switch_off_all ();
   for (; names && *names; names++)
     {
@@ -582,7 +584,8 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   result->marks = run.tracer.marks;
   write_last_line (&run);
   run_clear (&run);
-  aemp_planted_switch_off_all ();
+  if (options->planted)
+    aemp_planted_switch_off_all ();
   return result;
 }
 
