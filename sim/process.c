@@ -109,10 +109,11 @@ env_random_bytes (AempEnv *env, const char *label, uint64_t identity, void *byte
   SimProcess *process = process_of (env);
   SimLuck luck = sim_luck_below (process->host->luck, label);
 
-  sim_luck_bytes (sim_luck_number (luck, process->ordinal > 1 && AEMP_PLANTED (sim_restart_has_same_luck)
-                                             ? 1
-                                             : process->ordinal),
-                  identity, bytes, length);
+  sim_luck_bytes (
+      sim_luck_number (luck, process->ordinal > 1 && AEMP_PLANTED (sim_restart_has_same_luck)
+                                 ? 1
+                                 : process->ordinal),
+      identity, bytes, length);
 }
 
 static const char *

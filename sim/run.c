@@ -496,7 +496,8 @@ write_last_line (Run *run)
   run->options->trace_line (line, strlen (line), run->options->trace_data);
 }
 
-/* --- Planted bugs --------------------------------------------------------------------------------- */
+/* --- Planted bugs
+ * --------------------------------------------------------------------------------- */
 
 static void
 plant (const char *const *names)

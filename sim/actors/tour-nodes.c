@@ -125,7 +125,8 @@ ask_questions (Tour *tour)
 
   aemp_rcv (node, port, "time", hear_time, tour, NULL);
   aemp_rcv (node, port, "nodes", hear_nodes, tour, NULL);
-  aemp_snd_to_func (node, tour->place, "kil1", "s", ""); /* what is asked next is answered all the same */
+  aemp_snd_to_func (node, tour->place, "kil1", "s",
+                    ""); /* what is asked next is answered all the same */
   aemp_snd_to_func (node, tour->place, "time", "ss", port, "time");
   aemp_snd_to_func (node, tour->place, "up_nodes", "ss", port, "nodes");
   aemp_snd_to_func (node, tour->place, "can", "sss", "mon1", port, "can");
