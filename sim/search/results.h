@@ -35,6 +35,7 @@ typedef struct
   const char *build;     /* as above */
   const char *verdict;   /* "ok", "failed", "crash" …; "bad": all but ok */
   const char *signature; /* exactly */
+  const char *hash;      /* of the story, exactly */
   int promise;
 } SimResultsFilter;
 
