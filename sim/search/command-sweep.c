@@ -24,6 +24,7 @@ typedef struct
   char *arguments; /* what has to be repeated besides file and seed */
   char *results_file;
   char *build;
+  bool seeds_said;
   bool serve; /* this is a fresh process */
   SimSweepOptions sweep;
 } Options;

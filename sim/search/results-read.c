@@ -50,8 +50,8 @@ number_at (sqlite3_stmt *statement, Column column)
 /* --- Stories
  * ----------------------------------------------------------------------------------------- */
 
-static void
-story_free (void *memory)
+void
+sim_results_story_free (void *memory)
 {
   SimResultsStory *story = memory;
   g_free (story->title);
@@ -62,15 +62,8 @@ story_free (void *memory)
   g_free (story);
 }
 
-typedef struct
-{
-  int64_t id;
-  SimResultsStory *story; /* in `list` */
-} Known;
-
-/* All of them, with their numbers. */
-static bool
-read_stories (SimResults *results, GPtrArray *list, GArray *known, GError **error)
+bool
+sim_results_read_stories (SimResults *results, GPtrArray *list, GArray *known, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement = sim_results_prepare (
       results, "SELECT id, title, file, arguments, hash, source FROM story ORDER BY id", error);
@@ -85,19 +78,19 @@ read_stories (SimResults *results, GPtrArray *list, GArray *known, GError **erro
                                   .arguments = g_strdup (text_at (statement, 3)),
                                   .hash = g_strdup (text_at (statement, 4)),
                                   .source = g_strdup (text_at (statement, 5)) };
-      Known entry = { sqlite3_column_int64 (statement, 0), story };
+      SimResultsKnown entry = { sqlite3_column_int64 (statement, 0), story };
       g_ptr_array_add (list, story);
       g_array_append_val (known, entry);
     }
   return state == SQLITE_DONE || sim_results_fail (results, error);
 }
 
-static const SimResultsStory *
-find_story (const GArray *known, int64_t id)
+const SimResultsStory *
+sim_results_find_story (const GArray *known, int64_t id)
 {
   for (unsigned i = 0; i < known->len; i++)
-    if (g_array_index (known, Known, i).id == id)
-      return g_array_index (known, Known, i).story;
+    if (g_array_index (known, SimResultsKnown, i).id == id)
+      return g_array_index (known, SimResultsKnown, i).story;
   g_assert_not_reached (); /* the rows were joined with their stories */
 }
 
@@ -158,7 +151,7 @@ each_run (SimResults *results, const SimResultsFilter *filter, const GArray *kno
     {
       SimResultsRun run;
       read_run (statement, &run);
-      run.story = find_story (known, sqlite3_column_int64 (statement, AT_STORY));
+      run.story = sim_results_find_story (known, sqlite3_column_int64 (statement, AT_STORY));
       if (!see (&run, user_data))
         return true;
     }
@@ -169,17 +162,17 @@ bool
 sim_results_each (SimResults *results, const SimResultsFilter *filter, SimResultsSee see,
                   void *user_data, GError **error)
 {
-  g_autoptr (GPtrArray) stories = g_ptr_array_new_with_free_func (story_free);
-  g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (Known));
-  return read_stories (results, stories, known, error)
+  g_autoptr (GPtrArray) stories = g_ptr_array_new_with_free_func (sim_results_story_free);
+  g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (SimResultsKnown));
+  return sim_results_read_stories (results, stories, known, error)
          && each_run (results, filter, known, see, user_data, error);
 }
 
 /* --- Overview
  * ------------------------------------------------------------------------------------------ */
 
-static void
-group_free (void *memory)
+void
+sim_results_group_free (void *memory)
 {
   SimResultsGroup *group = memory;
   g_free (group->build);
@@ -206,8 +199,8 @@ typedef struct
   GHashTable *groups;   /* of the latest sum, by signature; never walked */
 } Reading;
 
-static int
-compare_groups (const void *one, const void *other)
+int
+sim_results_compare_groups (const void *one, const void *other)
 {
   const SimResultsGroup *a = *(SimResultsGroup *const *)one;
   const SimResultsGroup *b = *(SimResultsGroup *const *)other;
@@ -223,7 +216,7 @@ close_sum (Reading *reading)
   GPtrArray *groups = reading->overview->groups;
   if (groups->len > reading->first_group)
     qsort (groups->pdata + reading->first_group, groups->len - reading->first_group,
-           sizeof (void *), compare_groups);
+           sizeof (void *), sim_results_compare_groups);
   reading->first_group = groups->len;
   g_hash_table_remove_all (reading->groups);
 }
@@ -302,15 +295,15 @@ SimResultsOverview *
 sim_results_overview_of (SimResults *results, const SimResultsFilter *filter, GError **error)
 {
   g_autoptr (SimResultsOverview) overview = g_new0 (SimResultsOverview, 1);
-  g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (Known));
+  g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (SimResultsKnown));
   g_autoptr (GHashTable) groups = g_hash_table_new (g_str_hash, g_str_equal);
   Reading reading = { .overview = overview, .groups = groups };
   overview->builds = g_ptr_array_new_with_free_func (g_free);
-  overview->stories = g_ptr_array_new_with_free_func (story_free);
+  overview->stories = g_ptr_array_new_with_free_func (sim_results_story_free);
   overview->sums = g_ptr_array_new_with_free_func (sum_free);
-  overview->groups = g_ptr_array_new_with_free_func (group_free);
+  overview->groups = g_ptr_array_new_with_free_func (sim_results_group_free);
   overview->marks = g_ptr_array_new_with_free_func (g_free);
-  if (!read_stories (results, overview->stories, known, error)
+  if (!sim_results_read_stories (results, overview->stories, known, error)
       || !read_texts (results, "SELECT name FROM build ORDER BY id", overview->builds, error)
       || !read_texts (results,
                       "SELECT text FROM mark WHERE build = (SELECT max(build) FROM mark)"
