@@ -283,7 +283,7 @@ struct SimConnection
   uint64_t door_number;
   unsigned held;  /* by those who still need it although it may be over */
   bool loopback;  /* dialed by the address that every host has */
-  bool calm;      /* both ends were when somebody left, and nothing was done since */
+  bool calm;      /* both ends are: sim_end_is_calm(), and no timer is planned */
   SimEnd ends[2]; /* [0] dialed */
 };
 
