@@ -127,7 +127,8 @@ put (SimEnd *end, SimSegment *segment, int64_t delay_us)
     arrival_us = end->arrival_us = MAX (arrival_us, end->arrival_us);
   segment->arrival_us = arrival_us;
   segment->order = sim_queue_sequence (world->queue);
-  sim_wire_add (&end->wire, segment);
+  end->wire.loud += segment->loud;
+  *sim_wire_add (&end->wire, arrival_us) = *segment;
   if ((segment->flags & SIM_ACK) && segment->ack > peer->expected)
     {
       peer->expected = segment->ack;

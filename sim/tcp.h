@@ -380,7 +380,8 @@ void sim_tcp_free_all (SimPair *pair);
 /* --- Inside --- */
 
 /* tcp-rings.c */
-void sim_wire_add (SimWire *wire, const SimSegment *segment);
+/* A place for one that arrives then; `loud` is the caller's to count. */
+SimSegment *sim_wire_add (SimWire *wire, int64_t arrival_us);
 static inline SimSegment *
 sim_wire_at (const SimWire *wire, uint32_t index)
 {
