@@ -283,7 +283,7 @@ struct SimConnection
   uint64_t door_number;
   unsigned held;  /* by those who still need it although it may be over */
   bool loopback;  /* dialed by the address that every host has */
-  bool calm;      /* both ends were when somebody left, and nothing was done since */
+  bool calm;      /* both ends are: sim_end_is_calm(), and no timer is planned */
   SimEnd ends[2]; /* [0] dialed */
 };
 
@@ -380,7 +380,8 @@ void sim_tcp_free_all (SimPair *pair);
 /* --- Inside --- */
 
 /* tcp-rings.c */
-void sim_wire_add (SimWire *wire, const SimSegment *segment);
+/* A place for one that arrives then; `loud` is the caller's to count. */
+SimSegment *sim_wire_add (SimWire *wire, int64_t arrival_us);
 static inline SimSegment *
 sim_wire_at (const SimWire *wire, uint32_t index)
 {
