@@ -76,6 +76,8 @@ test_help (House *house, const void *unused)
   g_test_summary ("Every command has its help.");
 
   EXPECT (house, 0, "aemp - *aemp snd PORT*aemp gencert*", "--help");
+  EXPECT (house, 0, "*aemp snd PORT ARGUMENT…         send*aemp mon PORT                   wait*",
+          "--help"); /* in columns, whatever the letters */
   for (unsigned i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *pattern = g_strdup_printf ("aemp *%s*\n*", names[i]);
