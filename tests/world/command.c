@@ -54,6 +54,7 @@ test_mistakes (House *house, const void *unused)
   EXPECT (house, 1, "*there is no profile x*", "setsecret", "tea", "delprofile", "x");
   EXPECT (house, 64, "*(did you mean snd?)*", "sdn");
   EXPECT (house, 64, "*\"seds\" is no key (did you mean seeds?)*", "run", "seds", "x");
+  EXPECT (house, 64, "*--trace: options stand in front*", "run", "nodeid", "x", "--trace", "y");
   EXPECT (house, 64, "*begins with [*", "[\"snd\"");
   EXPECT (house, 78, "aemp run: secret: *", "run", "nodeid", "x");
   EXPECT (house, 78, "*no seeds*aemp setseeds*", "secret", "tea", "cal", "rain", "time");
