@@ -274,6 +274,7 @@ go_on (Shell *shell)
 {
   char *line;
 
+  fflush (stdout); /* answers and complaints come in order, also into one file */
   while (!shell->is_asking && (line = take_line (shell)))
     {
       obey_line (shell, line);
