@@ -102,6 +102,11 @@ test_talk (House *house, const void *unused)
   EXPECT (house, 0, "\"1\"\n", "cal", "ruth", "can", "up_nodes");
   EXPECT (house, 0, "", "snd", "ruth", "devnull", "{\"a\": [1]}");
   EXPECT (house, 1, "aemp snd: ruth#x is gone: \"no_such_port\",*", "snd", "ruth#x", "hello");
+  EXPECT (house, 0, "", "snd", "ruth", "AnyEvent::MP::_spawn", "once", "aemp::child");
+  EXPECT (house, 0, "", "snd", "ruth#once", "work", "1", "ruth"); /* which it ends of, well */
+  EXPECT (house, 0, "", "snd", "ruth", "AnyEvent::MP::_spawn", "bad", "aemp::child");
+  EXPECT (house, 1, "aemp snd: ruth#bad is gone: \"die\",\"work is *", "snd", "ruth#bad", "work",
+          "1", "#"); /* no port ID: it dies of that, and nobody else */
   EXPECT (house, 1, "aemp cal: ruth#x is gone: \"no_such_port\",*", "cal", "ruth#x", "hello");
   EXPECT (house, 0, "\"no_such_port\",*\"ruth#x\"\n", "mon", "ruth#x");
   EXPECT (house, 1, "aemp snd: eve is gone: \"transport_error\",\"eve\",*", "snd", "eve", "hello");
