@@ -49,7 +49,7 @@ test_good (void)
   assert_lint (ARGUMENTS (hello, chat), 0, "hello\n*\n\nchat\n*", "");
   assert_lint (ARGUMENTS ("--print", hello), 0, "scenario \"hello\"\nnode rain\n*until 10s\n", "");
   assert_lint (ARGUMENTS ("--quiet", "--", hello), 0, "", "");
-  assert_lint (ARGUMENTS ("--help"), 0, "usage: aemp lint *", "");
+  assert_lint (ARGUMENTS ("--help"), 0, "aemp lint - *", "");
 }
 
 static void
