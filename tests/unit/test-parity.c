@@ -1,6 +1,6 @@
 /* tests/unit/test-parity.c - scripts about sockets: reading them, walking through them, and
  * judging two lives of one. */
-#include "parity/judge.h"
+#include "sim/parity/judge.h"
 
 #include "scenarios/lex.h"
 

@@ -1,9 +1,9 @@
-/* parity/command.c - `aemp parity`. */
-#include "parity/command.h"
+/* sim/parity/command.c - `aemp parity`. */
+#include "sim/parity/command.h"
 
-#include "parity/bench.h"
-#include "parity/judge.h"
-#include "parity/kernel.h"
+#include "sim/parity/bench.h"
+#include "sim/parity/judge.h"
+#include "sim/parity/kernel.h"
 
 #include <stdio.h>
 #include <stdlib.h>

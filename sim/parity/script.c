@@ -1,5 +1,5 @@
-/* parity/script.c - from text to scripts. */
-#include "parity/script.h"
+/* sim/parity/script.c - from text to scripts. */
+#include "sim/parity/script.h"
 
 #include "engine/units.h"
 #include "scenarios/lex.h"

@@ -1,5 +1,5 @@
-/* parity/namespace.c - network namespaces as hosts. */
-#include "parity/namespace.h"
+/* sim/parity/namespace.c - network namespaces as hosts. */
+#include "sim/parity/namespace.h"
 
 #include "engine/error.h"
 #include "net/router.h"

@@ -1,7 +1,7 @@
-/* parity/judge.h - the two lives of each script, side by side. */
+/* sim/parity/judge.h - the two lives of each script, side by side. */
 #pragma once
 
-#include "parity/halves.h"
+#include "sim/parity/halves.h"
 
 typedef struct
 {

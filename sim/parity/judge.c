@@ -1,5 +1,5 @@
-/* parity/judge.c - compares, and tells. */
-#include "parity/judge.h"
+/* sim/parity/judge.c - compares, and tells. */
+#include "sim/parity/judge.h"
 
 #include "engine/units.h"
 
