@@ -526,10 +526,16 @@ play (Run *run)
 {
   const Scenario *scenario = run->scenario;
   int64_t until_us = run->options->until_us ? run->options->until_us : scenario->until_us;
+  volatile SimPulse *pulse = run->options->pulse;
   while (!run->result->trouble && sim_world_step (run->world, until_us))
     {
       sim_expectations_look (run->expectations);
       note_planted (run);
+      if (pulse)
+        {
+          pulse->now_us = sim_world_now_us (run->world);
+          pulse->world_events++;
+        }
     }
   run->result->simulated_us = sim_world_now_us (run->world);
   run->result->world_events = sim_world_events (run->world);

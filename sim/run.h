@@ -21,11 +21,19 @@ SimStatus sim_status_worse (SimStatus one, SimStatus other);
 /* Gets each line of the trace, with its line end. */
 typedef void (*SimTraceLine) (const char *line, size_t length, void *user_data);
 
+/* How far a run is, for those who watch over it from another process. */
+typedef struct
+{
+  int64_t now_us;
+  uint64_t world_events;
+} SimPulse;
+
 typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
   const char *const *planted; /* names of planted bugs (engine/planted.h), NULL behind them; or NULL */
+  volatile SimPulse *pulse; /* NULL: nobody watches */
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
 } SimRunOptions;
