@@ -32,6 +32,7 @@ typedef struct
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
   { "shrink", sim_shrink_command, "make of a seed that fails a scenario of a few lines" },
+  { "pin", sim_pin_command, "keep a run that fails as a regression scenario" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },

@@ -23,6 +23,7 @@ typedef enum
 #define SCENARIO_STATEMENTS_MAX 20000
 #define SCENARIO_MISTAKES_MAX 20 /* of one text that are told */
 #define SCENARIO_NODES_MAX 10000
+#define SCENARIO_REACHES_MAX 64
 #define SCENARIO_SEEDS_MAX 256            /* of one node */
 #define SCENARIO_NAME_MAX_BYTES 100       /* of nodes and of actors */
 #define SCENARIO_SPREAD_MAX (1000 * 1000) /* names that all sets and patterns stand for, in sum */
@@ -275,6 +276,8 @@ Scenario *scenario_parse (const char *text, const char *file, const ScenarioActo
 Scenario *scenario_load (const char *file, const ScenarioActorKind *kinds, GError **error);
 void scenario_free (Scenario *scenario);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scenario, scenario_free)
+
+bool scenario_knows_node (const Scenario *scenario, const char *name);
 
 /* `--set key=value`: a setting of every node, or of the network.  False with a
  * SCENARIO_ERROR (or AEMP_ERROR_CONFIG for a value that does not fit) changes nothing. */

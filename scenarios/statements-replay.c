@@ -161,6 +161,8 @@ parse_reach (ScenarioParser *parser)
 {
   const ScenarioToken *token = scenario_peek (parser);
   const char *node = NULL, *peer = NULL;
+  if (parser->scenario->reaches->len == SCENARIO_REACHES_MAX)
+    return scenario_too_much (parser, token, "expected at most %d `reach`", SCENARIO_REACHES_MAX);
   if (scenario_is (parser, SCENARIO_TOKEN_STRING))
     return read_mark (parser);
   const char *word = scenario_take_any_word (parser);
@@ -188,7 +190,8 @@ const ScenarioStatement scenario_statement_reach = {
   .help
   = "The run has to come to this place: a mark, by its text, or an event of the trace that the node "
     "reports, of another node if one is said.  If it does not, it has not tried what the "
-    "scenario is there for, and is vacuous.",
+    "scenario is there for, and is vacuous; over many seeds one of "
+    "them has to come there.",
   .example = "reach \"pair: both dialed, the lower node's connection stays\"\n"
              "reach node_down rain ruth",
   .parse = parse_reach,

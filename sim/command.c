@@ -6,6 +6,7 @@
 #include "engine/units.h"
 #include "sim/actors/actors.h"
 #include "sim/print.h"
+#include "sim/reach.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -269,6 +270,7 @@ typedef struct
   GString *unshown; /* the numbers of the failed seeds of which nothing else is printed */
   uint64_t lines;
   uint64_t marks;
+  uint64_t reached;
   int64_t simulated_us;
   SimStatus worst;
 } Sum;
@@ -294,6 +296,7 @@ add_up (Sum *sum, const SimResult *result, SimStatus status)
     add_failure (sum, result);
   sum->lines += result->trace_lines;
   sum->marks |= result->marks;
+  sum->reached |= result->reached;
   sum->simulated_us += result->simulated_us;
   sum->worst = sim_status_worse (sum->worst, status);
 }
@@ -349,6 +352,12 @@ static SimStatus
 complain_if_vacuous (FILE *out, const Scenario *scenario, const Sum *sum)
 {
   int promise;
+  g_autofree char *missed = sim_reach_missed (scenario, sum->reached);
+  if (missed)
+    {
+      fprintf (out, "  VACUOUS  it does not reach %s any more\n", missed);
+      return SIM_STATUS_VACUOUS;
+    }
   if (!sim_judged_nothing (scenario, sum->judged, &promise))
     return SIM_STATUS_OK;
   fprintf (out, "  VACUOUS  promise %d, %s, was to be checked and had nothing to judge\n", promise,

@@ -3,3 +3,4 @@
 
 /* argv[0] is the command's name; gives the exit status. */
 int sim_shrink_command (int argc, char **argv);
+int sim_pin_command (int argc, char **argv);

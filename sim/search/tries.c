@@ -279,6 +279,12 @@ sim_tries_verify (SimTries *tries)
   return is_same (tries, result);
 }
 
+bool
+sim_tries_is_good_without_bug (SimTries *tries)
+{
+  return is_good_without_bug (tries, tries->text, tries->seed);
+}
+
 /* --- What there is to know ---------------------------------------------------------------------- */
 
 const char *
@@ -299,6 +305,12 @@ uint64_t
 sim_tries_seed (const SimTries *tries)
 {
   return tries->seed;
+}
+
+const char *const *
+sim_tries_planted (const SimTries *tries)
+{
+  return tries->options.planted;
 }
 
 const SimTrialResult *

@@ -40,11 +40,16 @@ uint64_t sim_tries_seed (const SimTries *tries);
 /* … and how; belongs to the tries, up to the next offer. */
 const SimTrialResult *sim_tries_result (const SimTries *tries);
 
+const char *const *sim_tries_planted (const SimTries *tries);
+
 /* Takes the first of these that fails in the same way; -1: none does.  Texts that cannot be read, and
  * those that were offered before, are not played. */
 int sim_tries_offer (SimTries *tries, char *const *texts, unsigned count);
 /* Plays what is known to fail once more, in a fresh process: does it? */
 bool sim_tries_verify (SimTries *tries);
+
+/* Does it pass without the planted bugs?  True where there are none. */
+bool sim_tries_is_good_without_bug (SimTries *tries);
 
 /* Is the time over?  Then offers are refused. */
 bool sim_tries_are_over (const SimTries *tries);

@@ -37,12 +37,14 @@ replace (const char *text, size_t begin, size_t end, const char *by)
 
 /* --- Fewer words ------------------------------------------------------------------------------ */
 
-/* How much is said stays said: without it there would be more of everything.  So does the title. */
+/* How much is said stays said: without it there would be more of everything.  So do the title,
+ * and what is decided. */
 static bool
 stays (const ScenarioToken *token)
 {
   return token->kind == SCENARIO_TOKEN_WORD
-         && (strcmp (token->text, "count") == 0 || strcmp (token->text, "scenario") == 0);
+         && (strcmp (token->text, "count") == 0 || strcmp (token->text, "scenario") == 0
+             || strcmp (token->text, "decide") == 0);
 }
 
 /* The text without `count` tokens; NULL: they are not on one line. */
