@@ -5,10 +5,10 @@
  *
  *     if (AEMP_PLANTED (monitor_fires_twice))
  *
- * In a normal build that is false while it is compiled: nothing of it is left, and
- * neither is the catalogue.  In a build with -Dplanted=true it is true when
- * that bug was switched on by its name.  What is switched on is a variable of the process,
- * the only one that engine and sim ever have.
+ * In a normal build that is false while it is compiled: nothing of it is left, and neither is
+ * the catalogue.  In a build with -Dplanted=true it is true when that bug was switched on by
+ * its name, by --planted or in the environment (AEMP_PLANTED=name).  What is switched on is a
+ * variable of the process, the only one that engine and sim ever have.
  *
  * The question stands last in a condition, so that it is only asked where the answer makes a
  * difference: the first time that it is answered with yes is the time when things went wrong. */
@@ -51,6 +51,9 @@ typedef struct
 #define AEMP_PLANTED(name)                                                                         \
   (G_UNLIKELY (aemp_planted_on[AEMP_PLANTED_##name]) && aemp_planted_acts (AEMP_PLANTED_##name))
 
+/* Is it switched on?  Stands in front of conditions that cost something. */
+#define AEMP_PLANTED_IS_ON(name) G_UNLIKELY (aemp_planted_on[AEMP_PLANTED_##name])
+
 extern bool aemp_planted_on[AEMP_PLANTED_COUNT];
 /* Counts; always true. */
 bool aemp_planted_acts (AempPlanted planted);
@@ -60,6 +63,7 @@ uint64_t aemp_planted_count (void);
 #else
 
 #define AEMP_PLANTED(name) ((void)AEMP_PLANTED_##name, false)
+#define AEMP_PLANTED_IS_ON(name) AEMP_PLANTED (name)
 
 static inline uint64_t
 aemp_planted_count (void)

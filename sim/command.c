@@ -36,24 +36,30 @@ typedef struct
   char *arguments; /* what has to be repeated besides file and seed */
 } Options;
 
-static const char help[] =
-  "aemp simulate - plays scenarios in a simulated world and judges them\n"
-  "\n"
-  "  aemp simulate FILE… [--seed N | --seeds A..B] [--trace OUT.jsonl] [--set key=value] [--until T]\n"
-  "                     [--planted NAME]…\n"
-  "\n"
-  "  --seed N         the number that decides everything (default: what the scenario says, or 1)\n"
-  "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in full\n"
-  "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, and\n"
-  "                   the verdict goes to stderr then\n"
-  "  --set key=value  a setting of every node (monitor_timeout=10) or of the network (delay=50ms)\n"
-  "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
-  "  --planted NAME   with a bug switched on; `aemp bench planted --list` has them all\n"
-  "\n"
-  "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress after\n"
-  "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 a scenario that cannot\n"
-  "be read or has an error, 70 internal error, 73 trace or verdicts cannot be\n"
-  "written.\n";
+static const char help[]
+    = "aemp simulate - plays scenarios in a simulated world and judges them\n"
+      "\n"
+      "  aemp simulate FILE… [--seed N | --seeds A..B] [--trace OUT.jsonl] [--set key=value] "
+      "[--until T]\n"
+      "                     [--planted NAME]…\n"
+      "\n"
+      "  --seed N         the number that decides everything (default: what the scenario says, or 1)\n"
+      "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in "
+      "full\n"
+      "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, "
+      "and\n"
+      "                   the verdict goes to stderr then\n"
+      "  --set key=value  a setting of every node (monitor_timeout=10) or of the network "
+      "(delay=50ms)\n"
+      "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
+      "  --planted NAME   with a bug switched on; `aemp bench planted --list` has them all\n"
+      "\n"
+      "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress "
+      "after\n"
+      "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 a scenario that "
+      "cannot\n"
+      "be read or has an error, 70 internal error, 73 trace or verdicts cannot be\n"
+      "written.\n";
 
 static int
 usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -96,7 +102,8 @@ take_planted (Options *options, const char *name)
   if (!aemp_planted_is_built ())
     return usage ("--planted: %s", aemp_planted_advice);
   if (!aemp_planted_find (name, &planted))
-    return usage ("--planted: there is no bug '%s'; `aemp bench planted --list` has them all", name);
+    return usage ("--planted: there is no bug '%s'; `aemp bench planted --list` has them all",
+                  name);
   options->planted->pdata[options->planted->len - 1] = g_strdup (name);
   g_ptr_array_add (options->planted, NULL);
   return 0;
@@ -207,7 +214,7 @@ repeated_arguments (const Options *options)
       g_string_append_printf (text, " --set %s", quoted);
     }
   for (unsigned i = 0; i + 1 < options->planted->len; i++)
-    g_string_append_printf (text, " --planted %s", (char *) options->planted->pdata[i]);
+    g_string_append_printf (text, " --planted %s", (char *)options->planted->pdata[i]);
   if (options->until_us)
     {
       g_autofree char *until = aemp_format_duration (options->until_us);
@@ -235,9 +242,11 @@ close_trace (FILE *trace)
 static SimResult *
 run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
 {
-  SimRunOptions run = { .seed = seed,
-                        .until_us = options->until_us,
-                        .planted = (const char *const *) options->planted->pdata };
+  SimRunOptions run
+      = { .seed = seed,
+          .until_us = options->until_us,
+          .planted
+          = options->planted->len > 1 ? (const char *const *)options->planted->pdata : NULL };
   FILE *trace = NULL;
   if (options->trace)
     trace = is_stdout (options->trace) ? stdout : fopen (options->trace, "w");
@@ -479,8 +488,12 @@ sim_simulate_command (int argc, char **argv)
   g_autoptr (GPtrArray) scenarios = g_ptr_array_new_with_free_func (free_scenario);
   g_autoptr (GPtrArray) planted = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (planted, NULL);
-  Options options = { .files = files, .settings = settings, .planted = planted,
-                      .seed_first = 1, .seed_last = 1, .out = stdout };
+  Options options = { .files = files,
+                      .settings = settings,
+                      .planted = planted,
+                      .seed_first = 1,
+                      .seed_last = 1,
+                      .out = stdout };
   int status = parse_arguments (argc, argv, &options);
   if (!status)
     status = load_all (&options, scenarios);

@@ -33,7 +33,7 @@ typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
-  const char *const *planted; /* names of planted bugs (engine/planted.h), NULL behind them; or NULL */
+  const char *const *planted; /* names of planted bugs, NULL behind them; NULL: as they are */
   volatile SimPulse *pulse; /* NULL: nobody watches */
   /* Decisions in the place of what chance and the scenario decide (sim/book.h), of
    * ScenarioDecision; NULL: none.  A storm's stroke is one, too: its value 0 takes it away. */
