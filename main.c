@@ -22,6 +22,15 @@ replay (int argc, char **argv)
   return net_replay_command (argc, argv, sim_actors_register);
 }
 
+/* What searches stands above what it searches in, and so do the benchmarks of it. */
+static int
+bench (int argc, char **argv)
+{
+  if (argc > 1 && strcmp (argv[1], "shrink") == 0)
+    return sim_bench_shrink_command (argc - 1, argv + 1);
+  return sim_bench_command (argc, argv);
+}
+
 typedef struct
 {
   const char *name;
@@ -37,7 +46,7 @@ static const Command commands[] = {
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },
   { "report", report_command, "what a recorded trace says" },
-  { "bench", sim_bench_command, "measure the simulated world" },
+  { "bench", bench, "measure the simulated world" },
 };
 
 static const Command *
