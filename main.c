@@ -6,6 +6,7 @@
 #include "sim/actors/actors.h"
 #include "sim/command.h"
 #include "sim/search/command-shrink.h"
+#include "sim/search/command.h"
 
 #include <glib.h>
 #include <locale.h>
@@ -40,6 +41,8 @@ typedef struct
 
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
+  { "sweep", sim_sweep_command, "play many seeds of scenarios, and keep what came of them" },
+  { "results", sim_results_command, "what sweeps have found" },
   { "shrink", sim_shrink_command, "make of a seed that fails a scenario of a few lines" },
   { "pin", sim_pin_command, "keep a run that fails as a regression scenario" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },

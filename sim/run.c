@@ -578,12 +578,12 @@ play (Run *run)
   while (!run->result->trouble && sim_world_step (run->world, until_us))
     {
       sim_expectations_look (run->expectations);
-      note_planted (run);
       if (pulse)
         {
           pulse->now_us = sim_world_now_us (run->world);
           pulse->world_events++;
         }
+      note_planted (run);
     }
   run->result->simulated_us = sim_world_now_us (run->world);
   run->result->world_events = sim_world_events (run->world);

@@ -118,6 +118,8 @@ sim_trial_take (SimTrialResult *trial, const Scenario *scenario, const SimResult
   SimStatus status = sim_result_status (result);
   const SimBreach *breach = earliest_breach (&result->findings);
   trial->simulated_us = result->simulated_us;
+  trial->planted_us = result->planted_us;
+  trial->planted_line = result->planted_line;
   trial->events = result->trace_lines;
   trial->marks = result->marks;
   memcpy (trial->judged, result->findings.judged, sizeof trial->judged);

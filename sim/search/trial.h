@@ -59,6 +59,8 @@ typedef struct
   uint64_t line;        /* of the trace, where that was noticed; 0: not known */
   int64_t time_us;      /* … when */
   int64_t simulated_us; /* how far it came */
+  int64_t planted_us;   /* when a planted bug first made a difference; -1: never */
+  uint64_t planted_line; /* … and how many lines the trace had before it */
   int64_t real_us;
   int64_t cpu_us;       /* 0: not known, the process died */
   uint64_t events;      /* of the trace */

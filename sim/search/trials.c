@@ -484,6 +484,7 @@ autopsy (const Process *process, char *report, int status)
 {
   SimTrialResult *result = g_new0 (SimTrialResult, 1);
   result->simulated_us = process->pulse->now_us;
+  result->planted_us = -1;
   result->report = report;
   if (process->killed_for == SIM_TRIAL_HANG)
     tell_of_hang (result, process);

@@ -62,6 +62,15 @@ append_text (GByteArray *out, const char *text)
     g_byte_array_append (out, (const uint8_t *)text, length);
 }
 
+/* With a NULL behind them. */
+static void
+append_texts (GByteArray *out, const char *const *texts)
+{
+  for (unsigned i = 0; texts && texts[i]; i++)
+    append_text (out, texts[i]);
+  append_text (out, NULL);
+}
+
 /* NULL is a text, too; false: it did not come. */
 static bool
 receive_text (int channel, char **text)
@@ -214,58 +223,87 @@ sim_worker_send_plan (int channel, const SimTrialPlan *plan)
   append_text (out, plan->scenario ? plan->scenario->file : NULL);
   append_text (out, plan->source ? plan->source : plan->scenario ? plan->scenario->source : NULL);
   g_byte_array_append (out, (const uint8_t *)&plan->options.until_us, sizeof (int64_t));
-  for (unsigned i = 0; plan->settings && plan->settings[i]; i++)
-    append_text (out, plan->settings[i]);
-  append_text (out, NULL);
+  append_texts (out, plan->settings);
+  append_texts (out, plan->options.planted);
   return sim_worker_send (channel, out->data, out->len);
 }
 
-static bool
-receive_settings (int channel, Scenario *scenario, GError **error)
+/* NULL: the other end is gone. */
+static GPtrArray *
+receive_texts (int channel)
 {
-  for (;;)
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  char *text;
+  do
     {
-      g_autofree char *setting = NULL;
-      if (!receive_text (channel, &setting) || !setting)
-        return true; /* an end shows at the next reading */
-      if (scenario && !scenario_set (scenario, setting, error))
-        return false;
+      if (!receive_text (channel, &text))
+        return NULL;
+      g_ptr_array_add (texts, text);
     }
+  while (text);
+  return g_steal_pointer (&texts);
 }
 
-static Scenario *
-receive_scenario (int channel, SimTrialPlan *plan, GError **error)
+/* What a fresh process has of its plan. */
+typedef struct
 {
-  g_autofree char *file = NULL;
-  g_autofree char *source = NULL;
-  g_autoptr (Scenario) scenario = NULL;
-  if (!receive_text (channel, &file) || !receive_text (channel, &source)
-      || !sim_worker_receive (channel, &plan->options.until_us, sizeof (int64_t)))
-    return NULL;
-  if (source)
-    scenario = scenario_parse (source, file, sim_actor_kinds, error);
-  if ((source && !scenario) || !receive_settings (channel, scenario, error))
-    return NULL;
-  return g_steal_pointer (&scenario);
+  char *file;
+  char *source;
+  int64_t until_us;
+  GPtrArray *settings;
+  GPtrArray *planted;
+  Scenario *scenario;
+} Given;
+
+static void
+given_clear (Given *given)
+{
+  g_free (given->file);
+  g_free (given->source);
+  g_clear_pointer (&given->settings, g_ptr_array_unref);
+  g_clear_pointer (&given->planted, g_ptr_array_unref);
+  scenario_free (given->scenario);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Given, given_clear)
+
+static bool
+receive_plan (int channel, Given *given, GError **error)
+{
+  if (!receive_text (channel, &given->file) || !receive_text (channel, &given->source)
+      || !sim_worker_receive (channel, &given->until_us, sizeof given->until_us)
+      || !(given->settings = receive_texts (channel))
+      || !(given->planted = receive_texts (channel)))
+    {
+      g_set_error_literal (error, SCENARIO_ERROR, SCENARIO_ERROR_FILE, "the plan did not come");
+      return false;
+    }
+  if (!given->source)
+    return true; /* a plan without a scenario */
+  given->scenario = scenario_parse (given->source, given->file, sim_actor_kinds, error);
+  for (unsigned i = 0; given->scenario && i + 1 < given->settings->len; i++)
+    if (!scenario_set (given->scenario, given->settings->pdata[i], error))
+      return false;
+  return given->scenario != NULL;
 }
 
 int
 sim_trial_serve (SimTrialPlay play_one)
 {
-  SimTrialPlan plan = { 0 };
-  const SimTrialPlan *plans[] = { &plan };
+  g_auto (Given) given = { 0 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (Scenario) scenario = receive_scenario (SIM_WORKER_CHANNEL_FD, &plan, &error);
   void *pulse
       = mmap (NULL, sizeof (SimPulse), PROT_READ | PROT_WRITE, MAP_SHARED, SIM_WORKER_PULSE_FD, 0);
-  if (error || pulse == MAP_FAILED)
+  if (pulse == MAP_FAILED || !receive_plan (SIM_WORKER_CHANNEL_FD, &given, &error))
     {
-      g_printerr ("aemp: a fresh process cannot begin: %s\n",
+      g_printerr ("ERROR **: a fresh process cannot begin: %s\n",
                   error ? error->message : g_strerror (errno));
       return SIM_STATUS_CRASH;
     }
-  plan.scenario = scenario;
-  fcntl (SIM_WORKER_CHANNEL_FD, F_SETFD, FD_CLOEXEC);
+  SimTrialPlan plan = {
+    .scenario = given.scenario,
+    .options = { .until_us = given.until_us, .planted = (const char *const *)given.planted->pdata },
+  };
+  const SimTrialPlan *plans[] = { &plan };
   sim_worker_serve (&(SimWorker){ .plans = plans,
                                   .plans_count = 1,
                                   .play = play_one ? play_one : sim_trial_play,
