@@ -82,7 +82,7 @@ spell_out (SimTries *tries, uint64_t seed)
   g_autoptr (Scenario) scenario = parse (sim_tries_text (tries));
   sim_expand_storms (scenario, seed);
   g_autofree char *text = scenario_print (scenario);
-  sim_tries_offer (tries, &text, 1);
+  sim_tries_replace (tries, text);
 }
 
 static void
