@@ -13,6 +13,7 @@
 #include "sim/deeds.h"
 #include "sim/expect.h"
 #include "sim/reach.h"
+#include "sim/storm.h"
 #include "sim/verdicts.h"
 #include "sim/world.h"
 
@@ -190,6 +191,22 @@ certificate_mark (const ScenarioCertificate *certificate)
                           certificate->until_us - SIM_WALL_BEGIN_US);
 }
 
+static void
+draw_limit (const Member *member, const char *label, int64_t *limit_us)
+{
+  *limit_us = sim_storm_knob_us (member->run->options->seed, label, member->node->name,
+                                 sim_process_ordinal (member->process), *limit_us);
+}
+
+static void
+turn_knobs (const Member *member, AempConfig *config)
+{
+  if (!scenario_has_knobs (member->run->scenario))
+    return;
+  draw_limit (member, "monitor_timeout", &config->monitor_timeout_us);
+  draw_limit (member, "connect_interval", &config->connect_interval_us);
+}
+
 static bool
 configure (Member *member, AempConfig *config, GError **error)
 {
@@ -208,6 +225,7 @@ configure (Member *member, AempConfig *config, GError **error)
   for (unsigned i = 0; i + 1 < node->settings->len; i += 2)
     if (!aemp_config_set (config, node->settings->pdata[i], node->settings->pdata[i + 1], error))
       return false;
+  turn_knobs (member, config);
   return true;
 }
 

@@ -11,6 +11,8 @@
 #define SLOW_MIN_BITS 16000
 #define SLOW_MAX_BITS 256000
 #define ACCEPT_MAX_US (2 * 1000 * 1000)
+/* In a swarm: how much more often, or rarely, a fault strikes. */
+#define PACE_DOUBLINGS 2
 
 /* One fault of the storm: when does it strike next? */
 typedef struct
@@ -20,6 +22,8 @@ typedef struct
   SimLuck luck;
   char *label;      /* of the decision that it strikes */
   uint64_t ordinal; /* of the next stroke */
+  bool exists;      /* in a swarm, not all do */
+  int doublings;    /* ... and they strike so much less often, if negative so much more */
 } Front;
 
 /* What ends one stroke: a heal or a restart, not done yet. */
@@ -331,7 +335,22 @@ front_wait (Front *front)
   SimWorld *world = front->storm->world;
   int64_t wait_us
       = draw_between (front, "every", front->fault->every_min_us, front->fault->every_max_us);
+  if (front->doublings < 0)
+    wait_us = MAX (wait_us >> -front->doublings, 1);
+  else
+    wait_us <<= front->doublings;
   sim_world_at (world, sim_world_now_us (world) + wait_us, on_strike, front);
+}
+
+/* What this run has of it. */
+static void
+join_swarm (Front *front)
+{
+  front->exists = true;
+  if (!front->storm->action->swarm)
+    return;
+  front->exists = draw_half (front, "exists");
+  front->doublings = (int)draw_between (front, "pace", -PACE_DOUBLINGS, PACE_DOUBLINGS);
 }
 
 /* --- The whole ------------------------------------------------------------------------------ */
@@ -356,6 +375,7 @@ sim_storm_new (SimWorld *world, const Scenario *scenario, const ScenarioAction *
                                   .fault = fault,
                                   .label = label,
                                   .luck = sim_luck (sim_world_seed (world), label) };
+      join_swarm (&storm->fronts[i]);
     }
   return storm;
 }
@@ -376,7 +396,8 @@ void
 sim_storm_begin (SimStorm *storm)
 {
   for (unsigned i = 0; i < storm->action->faults->len; i++)
-    front_wait (&storm->fronts[i]);
+    if (storm->fronts[i].exists)
+      front_wait (&storm->fronts[i]);
 }
 
 void
@@ -387,4 +408,12 @@ sim_storm_end (SimStorm *storm)
   storm->over = true;
   for (unsigned i = 0; i < storm->strokes->len; i++)
     stroke_end (storm->strokes->pdata[i]);
+}
+
+int64_t
+sim_storm_knob_us (uint64_t seed, const char *limit, const char *node, unsigned process,
+                   int64_t limit_us)
+{
+  SimLuck luck = sim_luck_below (sim_luck_below (sim_luck (seed, "knobs"), limit), node);
+  return sim_luck_between (luck, process, limit_us / 3, limit_us);
 }
