@@ -131,7 +131,6 @@ test_good (void)
                "ok    two: 20 seeds, 0 failed, 200 s simulated, * ms a seed, marks 0/*\n"
                "20 runs in * s with 2 processes: */s; 0 failed; marks 0/*; 20 repeated in fresh "
                "processes, 0 with another digest\n");
-  g_assert_cmpstr (play.err, ==, "");
 }
 
 static void
@@ -212,7 +211,7 @@ test_progress (void)
   play_init (&play);
   run (&play, "cat story.scn | $aemp sweep /dev/stdin --seeds 1..3 --repeat-sample 100%");
   g_assert_cmpint (play.status, ==, 0);
-  g_assert_cmpstr (play.err, ==, "");
+  g_assert_null (strchr (play.err, '\r'));
 }
 
 int
