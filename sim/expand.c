@@ -131,7 +131,8 @@ set_limit (ScenarioNode *node, uint64_t seed, const char *limit, int64_t limit_u
   scenario_settings_put (node->settings, limit, value);
 }
 
-/* The limits that each node's first process has.  Others may have had others: that cannot be said. */
+/* The limits that each node's first process has.  Others may have had others: that cannot be said.
+ */
 static void
 turn_knobs (Scenario *scenario, uint64_t seed)
 {

@@ -75,7 +75,8 @@ usage (const char *format, ...)
   return EXIT_USAGE;
 }
 
-/* --- Arguments ---------------------------------------------------------------------------------- */
+/* --- Arguments ----------------------------------------------------------------------------------
+ */
 
 static int
 take_option (Options *options, const char *name, const char *value)
@@ -144,7 +145,8 @@ add_catalogue (GPtrArray *files)
   globfree (&found);
 }
 
-/* --- One bug ------------------------------------------------------------------------------------ */
+/* --- One bug ------------------------------------------------------------------------------------
+ */
 
 static void
 print_row (const Options *options, const char *name, const Catch *caught, const SimShrunk *shrunk,
@@ -200,10 +202,9 @@ shrink (const Options *options, const Catch *caught, Sum *sum)
 {
   const char *name = aemp_planted_info (caught->planted)->name;
   const char *const planted[] = { name, NULL };
-  SimShrinkOptions of_shrink = { .seed = caught->seed,
-                                 .planted = planted,
-                                 .jobs = options->jobs,
-                                 .limit_us = options->limit_us };
+  SimShrinkOptions of_shrink = {
+    .seed = caught->seed, .planted = planted, .jobs = options->jobs, .limit_us = options->limit_us
+  };
   g_autoptr (Scenario) scenario = scenario_load (caught->file, sim_actor_kinds, NULL);
   int64_t began_us = g_get_monotonic_time ();
   g_autoptr (SimShrunk) shrunk = sim_shrink (scenario, &of_shrink);
@@ -214,7 +215,8 @@ shrink (const Options *options, const Catch *caught, Sum *sum)
     write_into (options->into, name, shrunk);
 }
 
-/* --- All of them -------------------------------------------------------------------------------- */
+/* --- All of them --------------------------------------------------------------------------------
+ */
 
 static void
 take_catch (AempPlanted planted, const SimHuntResult *result, void *user_data)
@@ -295,11 +297,9 @@ sim_bench_shrink_command (int argc, char **argv)
 {
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) only = g_ptr_array_new ();
-  Options options = { .files = files,
-                      .only = only,
-                      .limits = { 2000, 60 },
-                      .limit_us = 60 * G_USEC_PER_SEC,
-                      .jobs = 2 };
+  Options options = {
+    .files = files, .only = only, .limits = { 2000, 60 }, .limit_us = 60 * G_USEC_PER_SEC, .jobs = 2
+  };
   if (argc == 2 && strcmp (argv[1], "--help") == 0)
     {
       fputs (help, stdout);

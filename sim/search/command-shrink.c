@@ -1,5 +1,5 @@
-/* sim/search/command-shrink.c - `aemp shrink`: a failing seed as a few lines; `aemp pin`: as a scenario
- * that is kept. */
+/* sim/search/command-shrink.c - `aemp shrink`: a failing seed as a few lines; `aemp pin`: as a
+ * scenario that is kept. */
 #include "sim/search/command-shrink.h"
 
 #include "engine/planted.h"
@@ -45,7 +45,8 @@ static const char help[]
       "  -o OUT.scn       where the result goes (default: FILE.shrunk.scn, here); beside it goes\n"
       "                   OUT.pass.scn, a scenario that differs in little and passes\n"
       "  --time-limit T   stop after so long with what there is by then (30s, 5m)\n"
-      "  --jobs N         processes at a time (default: one for each processor); the result is the\n"
+      "  --jobs N         processes at a time (default: one for each processor); the result is "
+      "the\n"
       "                   same\n"
       "  --seeds N        how many seeds each variation is tried with (default 3)\n"
       "  --planted NAME   a planted bug, in builds that have them\n"
@@ -54,7 +55,8 @@ static const char help[]
       "Storms become the statements that they came down to; then whatever is not needed is taken\n"
       "away, and numbers are made small and round, as long as the run fails in the same way.\n"
       "\n"
-      "Exit status: 0 there is a result, and it was seen to fail in a fresh process, 3 it does not\n"
+      "Exit status: 0 there is a result, and it was seen to fail in a fresh process, 3 it does "
+      "not\n"
       "fail there, 4 the seed does not fail, 64 usage, 65 a scenario that cannot be read, 73 the\n"
       "result cannot be written.\n";
 
@@ -76,11 +78,11 @@ static const char pin_help[]
       "shrink` made; that is shorter, and worth while.\n"
       "\n"
       "Exit status: 0 it is pinned, and was seen to fail in a fresh process, 3 it does not fail\n"
-      "there, 4 the seed does not fail, 64 usage, 65 a scenario that cannot be read, 73 it cannot be\n"
+      "there, 4 the seed does not fail, 64 usage, 65 a scenario that cannot be read, 73 it cannot "
+      "be\n"
       "written.\n";
 
-static int
-usage (const Options *options, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static int usage (const Options *options, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static int
 usage (const Options *options, const char *format, ...)
@@ -89,15 +91,16 @@ usage (const Options *options, const char *format, ...)
   va_start (arguments, format);
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  fprintf (stderr, "aemp %s: %s\nTry: aemp %s --help\n", options->command, text,
-           options->command);
+  fprintf (stderr, "aemp %s: %s\nTry: aemp %s --help\n", options->command, text, options->command);
   return EXIT_USAGE;
 }
 
-/* --- Arguments ---------------------------------------------------------------------------------- */
+/* --- Arguments ----------------------------------------------------------------------------------
+ */
 
 static int
-take_number (const Options *options, const char *name, const char *value, uint64_t most, uint64_t *number)
+take_number (const Options *options, const char *name, const char *value, uint64_t most,
+             uint64_t *number)
 {
   if (g_ascii_string_to_unsigned (value, 10, 0, most, number, NULL))
     return 0;
@@ -202,7 +205,8 @@ load (const Options *options, Scenario **scenario)
     }
   for (unsigned i = 0; i < options->settings->len; i++)
     if (!scenario_set (*scenario, options->settings->pdata[i], &error))
-      return usage (options, "--set %s: %s", (const char *)options->settings->pdata[i], error->message);
+      return usage (options, "--set %s: %s", (const char *)options->settings->pdata[i],
+                    error->message);
   if (options->until_us > 0)
     {
       (*scenario)->until_said = true;
@@ -213,7 +217,8 @@ load (const Options *options, Scenario **scenario)
   return 0;
 }
 
-/* --- Progress ----------------------------------------------------------------------------------- */
+/* --- Progress -----------------------------------------------------------------------------------
+ */
 
 static void
 show_progress (const char *stage, const SimTries *tries, void *user_data)
@@ -228,7 +233,8 @@ show_progress (const char *stage, const SimTries *tries, void *user_data)
            sim_tries_played (tries), size.nodes, size.statements, size.lines, stage);
 }
 
-/* --- The result --------------------------------------------------------------------------------- */
+/* --- The result ---------------------------------------------------------------------------------
+ */
 
 static char *
 name_beside (const char *file, const char *ending)
@@ -286,11 +292,13 @@ print_shrunk (const SimShrunk *shrunk, const char *out, const char *beside, doub
   printf ("  before  %4u nodes  %4u statements (%u with storms spelled out)  %4u lines\n",
           shrunk->before.nodes, shrunk->before.statements, shrunk->expanded.statements,
           shrunk->before.lines);
-  printf ("  after   %4u nodes  %4u statements  %4u lines, seed %" G_GUINT64_FORMAT ", ends at %s\n",
+  printf ("  after   %4u nodes  %4u statements  %4u lines, seed %" G_GUINT64_FORMAT
+          ", ends at %s\n",
           shrunk->after.nodes, shrunk->after.statements, shrunk->after.lines, shrunk->seed, end);
   printf ("  %s in %.1f s, %u failed otherwise%s; %s\n", runs, seconds, shrunk->failed_otherwise,
           shrunk->out_of_time ? ", out of time" : "",
-          shrunk->verified ? "verified in a fresh process" : "NOT VERIFIED: it does not fail again");
+          shrunk->verified ? "verified in a fresh process"
+                           : "NOT VERIFIED: it does not fail again");
   printf ("  %s", out);
   if (beside)
     printf (", and %s passes", beside);
@@ -316,7 +324,8 @@ write_shrunk (const Options *options, const SimShrunk *shrunk, double seconds)
   return shrunk->verified ? 0 : SIM_STATUS_NOT_REPEATABLE;
 }
 
-/* --- Pinning ------------------------------------------------------------------------------------ */
+/* --- Pinning ------------------------------------------------------------------------------------
+ */
 
 static char *
 pinned_comments (const Options *options, const SimPinned *pinned, const char *out)
@@ -336,8 +345,7 @@ static char *
 name_pinned (const Options *options)
 {
   g_autofree char *base = g_path_get_basename (options->file);
-  g_autofree char *ending
-      = g_strdup_printf ("-%" G_GUINT64_FORMAT ".scn", options->shrink.seed);
+  g_autofree char *ending = g_strdup_printf ("-%" G_GUINT64_FORMAT ".scn", options->shrink.seed);
   g_autofree char *file
       = options->name ? g_strconcat (options->name, ".scn", NULL) : name_beside (base, ending);
   return g_build_filename (options->into ? options->into : PINNED_FOLDER, file, NULL);
@@ -357,7 +365,8 @@ write_pinned (const Options *options, const SimPinned *pinned)
   return pinned->verified ? 0 : SIM_STATUS_NOT_REPEATABLE;
 }
 
-/* --- The commands ------------------------------------------------------------------------------- */
+/* --- The commands -------------------------------------------------------------------------------
+ */
 
 static int
 say_nothing_fails (const Options *options)

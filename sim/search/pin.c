@@ -14,7 +14,8 @@ parse (const char *text)
   return scenario_parse (text, "pinned.scn", sim_actor_kinds, NULL);
 }
 
-/* --- Places ------------------------------------------------------------------------------------- */
+/* --- Places -------------------------------------------------------------------------------------
+ */
 
 /* Does the run come there also when nothing is wrong?  `good` is NULL where nobody knows. */
 static bool
@@ -73,7 +74,8 @@ choose_places (Scenario *scenario, const SimPinOptions *options)
   add_places (scenario, bad, good);
 }
 
-/* --- All of it ---------------------------------------------------------------------------------- */
+/* --- All of it ----------------------------------------------------------------------------------
+ */
 
 /* A storm that comes down to the same statements fails in the same way. */
 static void

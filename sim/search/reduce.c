@@ -11,7 +11,7 @@
 
 #define ROUNDS_MAX 6
 #define DECISIONS_MAX 5000 /* of a run: more are left to the seed */
-#define MERGED_MAX 12 /* nodes: each is tried in the place of each other one */
+#define MERGED_MAX 12      /* nodes: each is tried in the place of each other one */
 
 static Scenario *
 parse (const char *text)
@@ -65,8 +65,8 @@ reduce_part (SimTries *tries, ScenarioPart part)
   sim_ddmin (kept, count, try_subsets, &search);
 }
 
-/* Of the promises first of all only the one that was broken: others that are judged by the same checker
- * would do as well. */
+/* Of the promises first of all only the one that was broken: others that are judged by the same
+ * checker would do as well. */
 static void
 reduce_promises (SimTries *tries)
 {

@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-/* Virtual time that stands still for so long is a hang: in the first run, in others, and in those of a
- * run that hangs, of which each that does takes so long. */
+/* Virtual time that stands still for so long is a hang: in the first run, in others, and in those
+ * of a run that hangs, of which each that does takes so long. */
 #define HANG_FIRST_US (2 * G_USEC_PER_SEC)
 #define HANG_OTHERS_US (2 * G_USEC_PER_SEC)
 #define HANG_HANGING_US (G_USEC_PER_SEC / 2)
-#define AHEAD 2        /* trials for each process that are submitted at a time */
+#define AHEAD 2 /* trials for each process that are submitted at a time */
 
 /* A variation that did not fail in the same way with any seed. */
 typedef struct
@@ -62,7 +62,8 @@ candidate_free (void *data)
   g_free (candidate);
 }
 
-/* --- One run ------------------------------------------------------------------------------------ */
+/* --- One run ------------------------------------------------------------------------------------
+ */
 
 typedef enum
 {
@@ -148,7 +149,8 @@ sim_tries_replace (SimTries *tries, char *text)
   return taken;
 }
 
-/* --- Many --------------------------------------------------------------------------------------- */
+/* --- Many ---------------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -260,7 +262,8 @@ play_offer (Offer *offer)
       SimTrialResult *result = sim_trials_next (offer->trials, -1);
       if (look (offer, result))
         {
-          const Candidate *candidate = offer->candidates->pdata[result->number / tries->options.seeds];
+          const Candidate *candidate
+              = offer->candidates->pdata[result->number / tries->options.seeds];
           adopt (tries, offer->texts[candidate->place], result);
           return (int)candidate->place;
         }
@@ -282,7 +285,8 @@ sim_tries_offer (SimTries *tries, char *const *texts, unsigned count)
   return play_offer (&offer);
 }
 
-/* --- Beginning and end -------------------------------------------------------------------------- */
+/* --- Beginning and end --------------------------------------------------------------------------
+ */
 
 SimTries *
 sim_tries_new (const char *text, uint64_t seed, const SimTriesOptions *options)
@@ -338,14 +342,15 @@ sim_tries_is_good_without_bug (SimTries *tries)
   return is_good_without_bug (tries, tries->text, tries->seed);
 }
 
-/* --- What there is to know ---------------------------------------------------------------------- */
+/* --- What there is to know ----------------------------------------------------------------------
+ */
 
 const char *
 sim_tries_signature (const SimTries *tries)
 {
   return tries->result->verdict == SIM_TRIAL_OK ? NULL
          : tries->result->signature             ? tries->result->signature
-                                    : sim_trial_verdict_name (tries->result->verdict);
+                                                : sim_trial_verdict_name (tries->result->verdict);
 }
 
 const char *
@@ -396,7 +401,8 @@ sim_tries_failed_otherwise (const SimTries *tries)
   return tries->failed_otherwise;
 }
 
-/* --- Neighbours --------------------------------------------------------------------------------- */
+/* --- Neighbours ---------------------------------------------------------------------------------
+ */
 
 /* Is everything asked for in `other` that is asked for in `one`?  What passes as nobody looks is no
  * neighbour. */

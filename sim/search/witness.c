@@ -11,11 +11,10 @@
 
 /* What is worth coming to: where something ends, breaks, or is told. */
 static const AempTraceKind places[]
-    = { AEMP_TRACE_PROCESS_END, AEMP_TRACE_DIAL_FAILED,  AEMP_TRACE_LINK_UP,
-        AEMP_TRACE_LINK_REFUSED, AEMP_TRACE_LINK_DOWN,   AEMP_TRACE_NODE_DOWN,
-        AEMP_TRACE_MASTER,       AEMP_TRACE_UNKNOWN_PORT, AEMP_TRACE_REFUSED,
-        AEMP_TRACE_PORT_DEAD,    AEMP_TRACE_KILL,         AEMP_TRACE_MON_FIRED,
-        AEMP_TRACE_DB_CHANGE,    AEMP_TRACE_DB_ANSWER };
+    = { AEMP_TRACE_PROCESS_END, AEMP_TRACE_DIAL_FAILED, AEMP_TRACE_LINK_UP, AEMP_TRACE_LINK_REFUSED,
+        AEMP_TRACE_LINK_DOWN,   AEMP_TRACE_NODE_DOWN,   AEMP_TRACE_MASTER,  AEMP_TRACE_UNKNOWN_PORT,
+        AEMP_TRACE_REFUSED,     AEMP_TRACE_PORT_DEAD,   AEMP_TRACE_KILL,    AEMP_TRACE_MON_FIRED,
+        AEMP_TRACE_DB_CHANGE,   AEMP_TRACE_DB_ANSWER };
 
 /* --- In the process that plays --------------------------------------------------------------- */
 
@@ -50,7 +49,8 @@ play (const SimTrialPlan *plan, uint64_t seed, volatile SimPulse *pulse, SimTria
   sim_trial_play (&own, seed, pulse, result);
 }
 
-/* --- In the one that wants to know ------------------------------------------------------------- */
+/* --- In the one that wants to know -------------------------------------------------------------
+ */
 
 static void
 free_decision (void *data)

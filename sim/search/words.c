@@ -35,7 +35,8 @@ replace (const char *text, size_t begin, size_t end, const char *by)
   return g_strdup_printf ("%.*s%s%s", (int)begin, text, by, text + end);
 }
 
-/* --- What is left alone ------------------------------------------------------------------------- */
+/* --- What is left alone -------------------------------------------------------------------------
+ */
 
 static bool
 is_word (const ScenarioToken *token, const char *word)
@@ -175,8 +176,8 @@ add_durations (const Place *place, int64_t duration_us)
     }
 }
 
-/* "16", "64KiB", "0.5%": the number in front, in the same unit.  None of something is not less of it:
- * a `count 0` would be another story. */
+/* "16", "64KiB", "0.5%": the number in front, in the same unit.  None of something is not less of
+ * it: a `count 0` would be another story. */
 static void
 add_numbers (const Place *place, const char *word)
 {

@@ -54,18 +54,19 @@ test_node (void)
                   "links and seeds, what is done to it, and places that only it comes to.");
 
   g_autoptr (Scenario) scenario = without (town, SCENARIO_PART_NODES, "0");
-  assert_prints (scenario, "scenario \"town\"\n"
-                           "node ruth\n"
-                           "node rose  seeds ruth\n"
-                           "actor ruth.echo  echo\n"
-                           "at 2s  kill rose\n"
-                           "at 4s  restart rose\n"
-                           "pause ruth for 1s\n"
-                           "at 5s  storm 5s  cut any every 1s for 1s..10s, kill any of rose every 2s "
-                           "for 1s..10s\n"
-                           "calm\n"
-                           "within 10s  all connected\n"
-                           "check delivery\n");
+  assert_prints (scenario,
+                 "scenario \"town\"\n"
+                 "node ruth\n"
+                 "node rose  seeds ruth\n"
+                 "actor ruth.echo  echo\n"
+                 "at 2s  kill rose\n"
+                 "at 4s  restart rose\n"
+                 "pause ruth for 1s\n"
+                 "at 5s  storm 5s  cut any every 1s for 1s..10s, kill any of rose every 2s "
+                 "for 1s..10s\n"
+                 "calm\n"
+                 "within 10s  all connected\n"
+                 "check delivery\n");
 }
 
 static void
@@ -120,10 +121,10 @@ test_merge (void)
   g_test_summary ("One node takes the place of another: seeds, actors, and who names them; what "
                   "cannot be between a node and itself is gone.");
 
-  g_autoptr (Scenario) scenario = try_parse (
-      "scenario \"two\"\nnode rain\nnode ruth seeds rain\nnode rose seeds ruth\n"
-      "actor ruth.sink sink\nactor rose.talk flood ruth.sink count 2\n"
-      "at 1s reset ruth rose ; reset rain ruth ; kill ruth\n");
+  g_autoptr (Scenario) scenario
+      = try_parse ("scenario \"two\"\nnode rain\nnode ruth seeds rain\nnode rose seeds ruth\n"
+                   "actor ruth.sink sink\nactor rose.talk flood ruth.sink count 2\n"
+                   "at 1s reset ruth rose ; reset rain ruth ; kill ruth\n");
   scenario_merge_nodes (scenario, 1, 0);
   assert_prints (scenario, "scenario \"two\"\n"
                            "node rain\n"
@@ -154,8 +155,9 @@ test_shift (void)
 static void
 test_catalogue (void)
 {
-  g_test_summary ("Every scenario of the catalogue is written so that it parses to an equal one, and "
-                  "is written in the same way again.");
+  g_test_summary (
+      "Every scenario of the catalogue is written so that it parses to an equal one, and "
+      "is written in the same way again.");
 
   const char *folder = g_getenv ("AEMP_CATALOGUE");
   g_autoptr (GDir) files = g_dir_open (folder, 0, NULL);

@@ -176,8 +176,7 @@ test_words (void)
 
   int64_t simpler[SIM_SIMPLER_MAX];
   unsigned count = sim_simpler_numbers (1234567, simpler);
-  static const int64_t expected[]
-      = { 0, 1000, 10000, 100000, 300000, 600000, 1000000, 1200000 };
+  static const int64_t expected[] = { 0, 1000, 10000, 100000, 300000, 600000, 1000000, 1200000 };
   g_assert_cmpmem (simpler, count * sizeof *simpler, expected, sizeof expected);
   count = sim_simpler_numbers (1, simpler);
   g_assert_cmpmem (simpler, count * sizeof *simpler, expected, sizeof *expected);
