@@ -74,7 +74,7 @@ parse_decide (ScenarioParser *parser)
   const char *label = scenario_take_text (parser);
   if (!label)
     return scenario_expected (parser, "the label of a decision or `nothing else`");
-  if (!read_unsigned (parser, &identity) || !scenario_read_number (parser, 0, G_MAXINT64, &value))
+  if (!read_unsigned (parser, &identity) || !scenario_read_number (parser, 0, G_MAXUINT32, &value))
     return false;
   if (is_said (scenario, label, identity))
     return scenario_wrong (parser, token, "this was decided before");
