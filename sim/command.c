@@ -6,6 +6,7 @@
 #include "engine/units.h"
 #include "sim/actors/actors.h"
 #include "sim/print.h"
+#include "sim/reach.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static const char help[]
       "[--until T]\n"
       "                     [--planted NAME]…\n"
       "\n"
-      "  --seed N         the number that decides everything (default 1)\n"
+      "  --seed N         the number that decides everything (default: what the scenario says, or 1)\n"
       "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in "
       "full\n"
       "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, "
@@ -278,6 +279,7 @@ typedef struct
   GString *unshown; /* the numbers of the failed seeds of which nothing else is printed */
   uint64_t lines;
   uint64_t marks;
+  uint64_t reached;
   int64_t simulated_us;
   SimStatus worst;
 } Sum;
@@ -303,6 +305,7 @@ add_up (Sum *sum, const SimResult *result, SimStatus status)
     add_failure (sum, result);
   sum->lines += result->trace_lines;
   sum->marks |= result->marks;
+  sum->reached |= result->reached;
   sum->simulated_us += result->simulated_us;
   sum->worst = sim_status_worse (sum->worst, status);
 }
@@ -358,6 +361,12 @@ static SimStatus
 complain_if_vacuous (FILE *out, const Scenario *scenario, const Sum *sum)
 {
   int promise;
+  g_autofree char *missed = sim_reach_missed (scenario, sum->reached);
+  if (missed)
+    {
+      fprintf (out, "  VACUOUS  it does not reach %s any more\n", missed);
+      return SIM_STATUS_VACUOUS;
+    }
   if (!sim_judged_nothing (scenario, sum->judged, &promise))
     return SIM_STATUS_OK;
   fprintf (out, "  VACUOUS  promise %d, %s, was to be checked and had nothing to judge\n", promise,
@@ -427,6 +436,16 @@ run_scenario (const Scenario *scenario, const Options *options)
   return print_end (scenario, options, &sum, began_us);
 }
 
+/* … with the seed that it says itself, when the command says none. */
+static int
+run_as_said (const Scenario *scenario, const Options *options)
+{
+  Options own = *options;
+  if (scenario->seed_said && !options->one && !options->many)
+    own.seed_first = own.seed_last = scenario->seed;
+  return run_scenario (scenario, &own);
+}
+
 /* Everything is read and checked before anything is played. */
 static int
 load_all (const Options *options, GPtrArray *scenarios)
@@ -482,7 +501,7 @@ sim_simulate_command (int argc, char **argv)
   SimStatus worst = SIM_STATUS_OK;
   for (unsigned i = 0; status == 0 && i < scenarios->len; i++)
     {
-      int one = run_scenario (scenarios->pdata[i], &options);
+      int one = run_as_said (scenarios->pdata[i], &options);
       if (one == EXIT_OUTPUT)
         status = one;
       else

@@ -27,6 +27,7 @@ struct SimWorld
   GPtrArray *hosts; /* of SimHost, by ordinal; the first is `nowhere` */
   GPtrArray *pairs; /* of SimPair, as they came */
   GHashTable *hosts_by_name; /* only looked up, never walked */
+  SimBook *book;
 };
 
 /* A host's idea of time. */
