@@ -4,6 +4,7 @@
 
 #include "engine/units.h"
 #include "sim/actors/actors.h"
+#include "sim/command-trace.h"
 #include "sim/print.h"
 
 #include <errno.h>
@@ -41,7 +42,7 @@ static const char help[] =
   "  --seed N         the number that decides everything (default 1)\n"
   "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in full\n"
   "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, and\n"
-  "                   the verdict goes to stderr then\n"
+  "                   the verdict goes to stderr then; compressed if its name ends in .zst\n"
   "  --set key=value  a setting of every node (monitor_timeout=10) or of the network (delay=50ms)\n"
   "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
   "\n"
@@ -196,27 +197,12 @@ repeated_arguments (const Options *options)
 
 /* --- Running ----------------------------------------------------------------------------------------- */
 
-static void
-write_trace (const char *line, size_t length, void *user_data)
-{
-  fwrite (line, 1, length, user_data);
-}
-
-static bool
-close_trace (FILE *trace)
-{
-  bool failed = ferror (trace);
-  return (trace == stdout ? fflush (trace) : fclose (trace)) == 0 && !failed;
-}
-
 /* NULL: the trace could not be written, which was said. */
 static SimResult *
 run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
 {
   SimRunOptions run = { .seed = seed, .until_us = options->until_us };
-  FILE *trace = NULL;
-  if (options->trace)
-    trace = is_stdout (options->trace) ? stdout : fopen (options->trace, "w");
+  SimTraceFile *trace = options->trace ? sim_trace_file_open (options->trace) : NULL;
   if (options->trace && !trace)
     {
       fprintf (stderr, "aemp simulate: cannot write %s: %s\n", options->trace,
@@ -225,11 +211,11 @@ run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
     }
   if (trace)
     {
-      run.trace_line = write_trace;
+      run.trace_line = sim_trace_file_write;
       run.trace_data = trace;
     }
   g_autoptr (SimResult) result = sim_run (scenario, &run);
-  if (trace && !close_trace (trace))
+  if (trace && !sim_trace_file_close (trace))
     {
       fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->trace);
       return NULL;
