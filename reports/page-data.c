@@ -325,7 +325,7 @@ report_page_data_write (ReportPageData *data, GString *out, const ReportFrame *f
   const AempValue *head = frame->head;
   g_autofree char *title = report_title (head);
 
-  g_string_append (out, "{\"aemp_page\":1");
+  g_string_append_c (out, '{');
   report_json_string (out, "title", title ? title : "a trace");
   report_json_value (out, "file", aemp_map_get (head, "file"));
   report_json_value (out, "seed", aemp_map_get (head, "seed"));

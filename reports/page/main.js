@@ -1,6 +1,7 @@
 /* main.js - reads the data, draws, and obeys hand and keyboard. */
 
-const trace = new Trace(JSON.parse(document.getElementById('data').textContent));
+const data = JSON.parse(document.getElementById('data').textContent);
+const trace = new Trace(data.runs[0]);
 trace.effects = findCauses(trace);
 const view = new View(trace);
 const canvas = document.getElementById('canvas');
