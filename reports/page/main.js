@@ -258,3 +258,4 @@ showFailure();
 followAddress();
 drawAll();
 document.body.dataset.ready = Math.round(performance.now());
+globalThis.aempPage = { runs, drawAll }; /* for tests */
