@@ -28,6 +28,7 @@ typedef struct
   bool one;  /* --seed was said */
   bool many; /* --seeds: one line a scenario, unless a seed fails */
   char *trace; /* "-": to stdout, and the verdicts to stderr */
+  char *pcap;  /* NULL: no capture */
   FILE *out;   /* where the verdicts go */
   GPtrArray *settings; /* of char *: key=value */
   int64_t until_us;
@@ -43,6 +44,8 @@ static const char help[] =
   "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in full\n"
   "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, and\n"
   "                   the verdict goes to stderr then; compressed if its name ends in .zst\n"
+  "  --pcap OUT       write every TCP segment of the simulated network as a capture (pcapng), for\n"
+  "                   Wireshark; reports/aemp.lua teaches it AEMP (one file, one seed)\n"
   "  --set key=value  a setting of every node (monitor_timeout=10) or of the network (delay=50ms)\n"
   "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
   "\n"
@@ -90,7 +93,7 @@ static int
 take_option (Options *options, const char *name, const char *value)
 {
   static const char *const names[]
-      = { "--seed", "--seeds", "--trace", "--set", "--until", NULL };
+      = { "--seed", "--seeds", "--trace", "--pcap", "--set", "--until", NULL };
   g_autoptr (GError) error = NULL;
   if (!g_strv_contains (names, name))
     return usage ("unknown option %s", name);
@@ -112,6 +115,11 @@ take_option (Options *options, const char *name, const char *value)
     {
       g_free (options->trace);
       options->trace = g_strdup (value);
+    }
+  else if (strcmp (name, "--pcap") == 0)
+    {
+      g_free (options->pcap);
+      options->pcap = g_strdup (value);
     }
   else if (strcmp (name, "--set") == 0)
     g_ptr_array_add (options->settings, g_strdup (value));
@@ -150,6 +158,10 @@ check_arguments (const Options *options)
     return usage ("either --seed or --seeds, not both");
   if (trace && (options->files->len > 1 || options->seed_first != options->seed_last))
     return usage ("--trace is for one scenario and one seed");
+  if (options->pcap && (options->files->len > 1 || options->seed_first != options->seed_last))
+    return usage ("--pcap is for one scenario and one seed");
+  if (options->pcap && is_same_file (options->pcap, options->files->pdata[0]))
+    return usage ("--pcap would overwrite the scenario %s", options->pcap);
   if (trace && !is_stdout (trace) && is_same_file (trace, options->files->pdata[0]))
     return usage ("--trace would overwrite the scenario %s", trace);
   return 0;
@@ -197,11 +209,17 @@ repeated_arguments (const Options *options)
 
 /* --- Running ----------------------------------------------------------------------------------------- */
 
+static void
+write_capture (const uint8_t *bytes, size_t length, void *file)
+{
+  fwrite (bytes, 1, length, file);
+}
+
 /* NULL: the trace could not be written, which was said. */
 static SimResult *
-run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
+run_traced (const Scenario *scenario, const Options *options, uint64_t seed, SimCapture *capture)
 {
-  SimRunOptions run = { .seed = seed, .until_us = options->until_us };
+  SimRunOptions run = { .seed = seed, .until_us = options->until_us, .capture = capture };
   SimTraceFile *trace = options->trace ? sim_trace_file_open (options->trace) : NULL;
   if (options->trace && !trace)
     {
@@ -220,6 +238,33 @@ run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
       fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->trace);
       return NULL;
     }
+  return g_steal_pointer (&result);
+}
+
+/* The same of the trace and the capture. */
+static SimResult *
+run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
+{
+  FILE *file = options->pcap ? fopen (options->pcap, "w") : NULL;
+  if (!options->pcap)
+    return run_traced (scenario, options, seed, NULL);
+  if (!file)
+    {
+      fprintf (stderr, "aemp simulate: cannot write %s: %s\n", options->pcap, g_strerror (errno));
+      return NULL;
+    }
+  g_autofree char *comment = g_strdup_printf ("%s, seed %" G_GUINT64_FORMAT, scenario->title, seed);
+  g_autoptr (SimCapture) capture = sim_capture_new (comment, write_capture, file);
+  g_autoptr (SimResult) result = run_traced (scenario, options, seed, capture);
+  bool failed = ferror (file);
+  if (fclose (file) != 0 || failed)
+    {
+      fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->pcap);
+      return NULL;
+    }
+  fprintf (stderr, "%s: %" G_GUINT64_FORMAT " segments, %" G_GUINT64_FORMAT
+           " of them sent again\n", options->pcap,
+           sim_capture_segments (capture), sim_capture_repeated (capture));
   return g_steal_pointer (&result);
 }
 
@@ -437,6 +482,7 @@ sim_simulate_command (int argc, char **argv)
         worst = sim_status_worse (worst, one);
     }
   g_free (options.trace);
+  g_free (options.pcap);
   g_free (options.arguments);
   return status ? status : (int) worst;
 }

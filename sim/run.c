@@ -561,6 +561,8 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   run.world = sim_world_new (options->seed);
   run.world_name = aemp_name_new ("world", strlen ("world"));
   run.line = g_string_new (NULL);
+  if (options->capture)
+    sim_capture_attach (options->capture, run.world);
   call_judges (&run);
   write_first_line (&run);
   build_network (&run);

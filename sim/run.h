@@ -3,6 +3,7 @@
 
 #include "engine/digest.h"
 #include "scenarios/scenario.h"
+#include "sim/capture.h"
 #include "sim/checkers/checker.h"
 
 /* What `aemp` exits with; of many runs, the worst counts, in this order. */
@@ -27,6 +28,7 @@ typedef struct
   int64_t until_us;        /* 0: the scenario's end */
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
+  SimCapture *capture;     /* NULL: nobody looks at the network */
 } SimRunOptions;
 
 /* An expectation of the scenario that did not come true. */
