@@ -19,8 +19,7 @@ function exactWords(trace, at) {
 
 function milestoneWords(trace, at) {
   const kind = trace.kinds[trace.kind[at]].name;
-  const number = kind === 'fault' || kind === 'expectation' ? trace.number[at] : 0;
-  return [kind, trace.name(trace.peer[at]), number, WITH_WORDS.has(kind) ? trace.words(at) : ''].join('\0');
+  return [kind, trace.name(trace.peer[at]), WITH_WORDS.has(kind) ? trace.words(at) : ''].join('\0');
 }
 
 /* [event of the one, event of the other]; NONE: that run is over by then.  null: no difference. */

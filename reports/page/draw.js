@@ -181,6 +181,7 @@ class Picture {
         const send = view.sends[place];
         if (trace.time[send] > view.to || Math.max(view.messageEnd(send), trace.time[send]) < view.from) continue;
         if (!view.isSeen(send) || trace.node[send] === trace.peer[send]) continue;
+        if (Number.isNaN(view.y(trace.node[send])) || Number.isNaN(view.y(trace.peer[send]))) continue;
         list.push(send);
       }
     }

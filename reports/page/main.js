@@ -161,6 +161,7 @@ function showFailure() {
   const at = active.trace.failure !== NONE ? active.trace.failure : active.difference;
   if (at === NONE) return;
   active.view.showEvent(at);
+  active.view.include(active.trace.cause[at]);
   choose(at, true);
 }
 

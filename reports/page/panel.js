@@ -109,7 +109,7 @@ class Panel {
     const part = trace.count < trace.total ? `${trace.count.toLocaleString('en')} of ` : '';
     document.getElementById('subtitle').textContent = [trace.seed === undefined ? '' : `seed ${trace.seed}`,
       `${part}${trace.total.toLocaleString('en')} events`, `${this.view.lanes.length} nodes`,
-      trace.badLines ? `${trace.badLines} lines could not be read` : ''].filter(Boolean).join(' · ');
+      trace.badLines ? `${trace.badLines} ${trace.badLines === 1 ? 'line' : 'lines'} could not be read` : ''].filter(Boolean).join(' · ');
   }
 
   showStory(explain, describeDifference) {

@@ -4,7 +4,7 @@ const LABEL_WIDTH = 112;
 const AXIS_HEIGHT = 26;
 const FAULT_HEIGHT = 17;
 const LANE_MIN = 30;
-const LANE_MAX = 240;
+const LANE_MAX = 190;
 const SPAN_MIN = 20; /* µs */
 
 const MESSAGE_KINDS = ['send', 'deliver', 'request', 'unknown_port'];
@@ -49,6 +49,7 @@ class View {
       this.lanes.push({ name: trace.names[name] });
     };
     for (let at = 0; at < trace.count; at++) if (!trace.is(at, 'fault', 'fault_over', 'expectation')) add(trace.node[at]);
+    if (trace.real) return; /* of nodes without a trace nothing is known */
     for (let at = 0; at < trace.count; at++) if (trace.is(at, 'send')) add(trace.peer[at]);
   }
 
@@ -134,6 +135,13 @@ class View {
     const last = trace.time[Math.min(trace.count - 1, at + around)];
     const length = Math.max(last - first, 2000) * 1.15;
     this.show(trace.time[at] - length * 0.6, trace.time[at] + length * 0.4);
+  }
+  /* What led to something is in sight, too, unless that is far away. */
+  include(cause) {
+    if (cause === NONE) return;
+    const time = this.trace.time[cause];
+    const length = this.to - this.from;
+    if (time < this.from && this.from - time < 4 * length) this.show(time - length * 0.05, this.to);
   }
   /* Moves only if it is out of sight. */
   reveal(at) {
