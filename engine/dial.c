@@ -10,6 +10,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #define INTERVAL_MIN_US 400000
 #define PAUSE_US 100000 /* from one attempt to the next, unless it leads to a connection */
 
@@ -104,10 +106,14 @@ on_timer (AempTimer *timer, void *user_data)
   aemp_turn_begin (node);
   if (dial->rests)
     ask (dial);
-  else if (dial->addresses && dial->addresses[dial->next] && limit_left_us (dial) > 0)
+  else if (dial->addresses && dial->addresses[dial->next] && limit_left_us (dial) > 0
+           && !(dial->next > 0 && AEMP_PLANTED (first_address_only)))
     try_next (dial);
-  else
-    aemp_peer_lost (dial->peer, "connect timeout");
+  else if (!AEMP_PLANTED (dial_never_gives_up))
+    {
+      AEMP_MARK (node, DIAL_TOO_LONG);
+      aemp_peer_lost (dial->peer, "connect timeout");
+    }
   aemp_turn_end (node);
 }
 
@@ -121,6 +127,8 @@ aemp_dial_begin (AempPeer *peer)
   dial->timer = aemp_timer_new (node->env, on_timer, dial);
   peer->dial = dial;
   dial->rests = dial->began_us < peer->next_dial_us;
+  if (dial->rests)
+    AEMP_MARK (node, DIAL_RESTS);
   if (dial->rests)
     aemp_timer_start (dial->timer, peer->next_dial_us - dial->began_us);
   else
@@ -168,6 +176,12 @@ aemp_dial_found (AempPeer *peer, const char *const *addresses)
     return; /* nobody asks (any more) */
   if (!addresses || !addresses[0])
     {
+      if (AEMP_PLANTED (unknown_node_never_told))
+        {
+          aemp_timer_stop (dial->timer);
+          return;
+        }
+      AEMP_MARK (peer->node, NO_KNOWN_ADDRESS);
       aemp_peer_lose_later (peer, "no known address");
       return;
     }
@@ -179,7 +193,7 @@ aemp_dial_found (AempPeer *peer, const char *const *addresses)
 void
 aemp_dial_failed (AempDial *dial, const char *text)
 {
-  if (dial->addresses && dial->addresses[dial->next])
+  if (dial->addresses && dial->addresses[dial->next] && !AEMP_PLANTED (first_address_only))
     aemp_timer_start (dial->timer, 0);
   else
     aemp_dial_look (dial, text);

@@ -6,6 +6,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #define RETRY_FIRST_MIN_US 600000
 
 typedef struct
@@ -129,10 +131,14 @@ aemp_mesh_peer_lost (AempMesh *mesh, const AempPeer *peer)
   Neighbour *neighbour = g_tree_lookup (mesh->neighbours, peer->name);
   if (!neighbour)
     return;
+  if (neighbour->attempts > 1 && AEMP_PLANTED (mesh_gives_up))
+    return;
   AempNode *node = mesh->node;
   int64_t gone_us = aemp_env_now_us (node->env) - neighbour->tried_us;
   if (gone_us >= node->config->monitor_timeout_us)
     neighbour->attempts = 0;
+  if (neighbour->attempts > 0)
+    AEMP_MARK (node, MESH_RETRIED);
   aemp_timer_start (neighbour->timer, neighbour->attempts == 0 ? 0 : wait_us (neighbour));
   neighbour->attempts++;
 }

@@ -10,6 +10,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 #define RETRY_FIRST_MIN_US 1200000
@@ -85,7 +87,8 @@ wait_longer (Patience *patience)
   patience->attempts++;
   if (!patience->timer)
     patience->timer = aemp_timer_new (node->env, patience->fired, patience->user_data);
-  aemp_timer_start (patience->timer, MIN (wait, ceiling));
+  if (!(patience->attempts > 2 && AEMP_PLANTED (retry_timer_not_restarted)))
+    aemp_timer_start (patience->timer, MIN (wait, ceiling));
 }
 
 /* --- Names and their addresses ------------------------------------------------------------------
@@ -214,6 +217,7 @@ on_resolved (AempResolution *resolution, const char *const *addresses, const GEr
     {
       AEMP_TRACE (node, .kind = AEMP_TRACE_LINK_REFUSED, .number = 1, .address = name->name,
                   .text = error ? error->message : "it has no address");
+      AEMP_MARK (node, SEED_NOT_FOUND);
       put_off (name);
     }
   else
@@ -310,10 +314,15 @@ aemp_seeds_peer_lost (AempNode *node, AempPeer *peer)
         if (!leads_to (seed, peer))
           continue;
         g_clear_pointer (&seed->leads_to, aemp_name_unref);
+        if (AEMP_PLANTED (lost_seed_not_dialed))
+          continue;
         if (may_hurry (seed))
           make_due (seed);
         else
-          wait_longer (&seed->patience);
+          {
+            AEMP_MARK (node, SEED_NOT_HURRIED);
+            wait_longer (&seed->patience);
+          }
       }
 }
 

@@ -195,6 +195,8 @@ typedef struct
   uint32_t fails_ppm; /* LOOKUP: so many millionths; 0: they take long */
   uint64_t rate_bits; /* SLOW */
   GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
+  bool swarm; /* STORM: each run draws which of the faults there are, and how often */
+  bool knobs; /* STORM: each run draws the time limits of its nodes */
   ScenarioClockKind clock;
   int64_t amount; /* CLOCK: may be negative */
   char *text; /* as written, for the trace and for people */
@@ -259,6 +261,9 @@ typedef struct
   int64_t until_us;   /* the end */
   bool until_said;    /* … by an `until`; otherwise it is computed */
 } Scenario;
+
+/* Does one of the storms draw the nodes' time limits? */
+bool scenario_has_knobs (const Scenario *scenario);
 
 /* Reads a scenario.  `file` is for messages only.  `kinds` ends with a NULL kind.
  * NULL with a SCENARIO_ERROR whose message has a line for each mistake that is none because

@@ -7,10 +7,12 @@
 #include "sim/run.h"
 
 #include "engine/node.h"
+#include "engine/planted.h"
 #include "sim/actors/actors.h"
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
 #include "sim/expect.h"
+#include "sim/luck.h"
 #include "sim/verdicts.h"
 #include "sim/world.h"
 
@@ -144,6 +146,26 @@ certificate_mark (const ScenarioCertificate *certificate)
                           certificate->until_us - SIM_WALL_BEGIN_US);
 }
 
+/* From a third of what it says up to that: so what is computed from the settings, like `bound`,
+ * is enough.  Each limit of each process has a luck of its own. */
+static void
+draw_limit (const Member *member, const char *label, int64_t *limit_us)
+{
+  SimLuck luck = sim_luck_below (sim_luck (member->run->options->seed, "knobs"), label);
+  luck = sim_luck_below (luck, member->node->name);
+  *limit_us
+      = sim_luck_between (luck, sim_process_ordinal (member->process), *limit_us / 3, *limit_us);
+}
+
+static void
+turn_knobs (const Member *member, AempConfig *config)
+{
+  if (!scenario_has_knobs (member->run->scenario))
+    return;
+  draw_limit (member, "monitor_timeout", &config->monitor_timeout_us);
+  draw_limit (member, "connect_interval", &config->connect_interval_us);
+}
+
 static bool
 configure (Member *member, AempConfig *config, GError **error)
 {
@@ -162,6 +184,7 @@ configure (Member *member, AempConfig *config, GError **error)
   for (unsigned i = 0; i + 1 < node->settings->len; i += 2)
     if (!aemp_config_set (config, node->settings->pdata[i], node->settings->pdata[i + 1], error))
       return false;
+  turn_knobs (member, config);
   return true;
 }
 
@@ -515,13 +538,44 @@ write_last_line (Run *run)
   run->options->trace_line (line, strlen (line), run->options->trace_data);
 }
 
+/* --- Planted bugs
+ * --------------------------------------------------------------------------------- */
+
+static void
+plant (const char *const *names)
+{
+  AempPlanted planted;
+  if (!names)
+    return; /* what the environment wants stays */
+  aemp_planted_switch_off_all ();
+  for (; names && *names; names++)
+    {
+      bool known = aemp_planted_find (*names, &planted);
+      g_assert (known);
+      aemp_planted_switch_on (planted);
+    }
+}
+
+static void
+note_planted (Run *run)
+{
+  SimResult *result = run->result;
+  if (result->planted_us >= 0 || aemp_planted_count () == 0)
+    return;
+  result->planted_us = sim_world_now_us (run->world);
+  result->planted_line = result->trace_lines;
+}
+
 static void
 play (Run *run)
 {
   const Scenario *scenario = run->scenario;
   int64_t until_us = run->options->until_us ? run->options->until_us : scenario->until_us;
   while (!run->result->trouble && sim_world_step (run->world, until_us))
-    sim_expectations_look (run->expectations);
+    {
+      sim_expectations_look (run->expectations);
+      note_planted (run);
+    }
   run->result->simulated_us = sim_world_now_us (run->world);
   run->result->world_events = sim_world_events (run->world);
 }
@@ -553,10 +607,12 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
 {
   SimResult *result = g_new0 (SimResult, 1);
   result->seed = options->seed;
+  result->planted_us = -1;
   result->missed = g_ptr_array_new_with_free_func (missed_free);
   sim_findings_init (&result->findings);
   aemp_digest_init (&result->digest, options->seed);
 
+  plant (options->planted);
   Run run = { .tracer.see = see, .scenario = scenario, .options = options, .result = result };
   run.world = sim_world_new (options->seed);
   run.world_name = aemp_name_new ("world", strlen ("world"));
@@ -569,9 +625,12 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   plan (&run);
   play (&run);
   judge (&run);
+  note_planted (&run);
   result->marks = run.tracer.marks;
   write_last_line (&run);
   run_clear (&run);
+  if (options->planted)
+    aemp_planted_switch_off_all ();
   return result;
 }
 

@@ -2,6 +2,8 @@
 
 #include "sim/storm.h"
 
+#include "engine/planted.h"
+
 #define HALF 500000 /* millionths */
 
 /* What a storm draws from, besides times and nodes. */
@@ -9,6 +11,8 @@
 #define SLOW_MIN_BITS 16000
 #define SLOW_MAX_BITS 256000
 #define ACCEPT_MAX_US (2 * 1000 * 1000)
+/* In a swarm: how much more often, or rarely, a fault strikes. */
+#define PACE_DOUBLINGS 2
 
 /* One fault of the storm: when does it strike next? */
 typedef struct
@@ -17,6 +21,8 @@ typedef struct
   const ScenarioFault *fault;
   SimLuck luck;
   uint64_t ordinal; /* of the next stroke */
+  bool exists;      /* in a swarm, not all do */
+  int doublings;    /* ... and they strike so much less often, if negative so much more */
 } Front;
 
 /* What ends one stroke: a heal or a restart, not done yet. */
@@ -178,6 +184,8 @@ stroke_end (Stroke *stroke)
   if (!end)
     return;
   end->at_us = sim_world_now_us (storm->world);
+  if (end->kind == SCENARIO_RESTART && AEMP_PLANTED (sim_restart_forgotten))
+    return;
   if (end->kind == SCENARIO_RESTART
       && storm->ops->is_running (storm->user_data, g_array_index (end->a, unsigned, 0)))
     return; /* somebody else was faster */
@@ -325,7 +333,22 @@ front_wait (Front *front)
   SimWorld *world = front->storm->world;
   int64_t wait_us
       = draw_between (front, "every", front->fault->every_min_us, front->fault->every_max_us);
+  if (front->doublings < 0)
+    wait_us = MAX (wait_us >> -front->doublings, 1);
+  else
+    wait_us <<= front->doublings;
   sim_world_at (world, sim_world_now_us (world) + wait_us, on_strike, front);
+}
+
+/* What this run has of it. */
+static void
+join_swarm (Front *front)
+{
+  front->exists = true;
+  if (!front->storm->action->swarm)
+    return;
+  front->exists = draw_half (front, "exists");
+  front->doublings = (int)draw_between (front, "pace", -PACE_DOUBLINGS, PACE_DOUBLINGS);
 }
 
 /* --- The whole ------------------------------------------------------------------------------ */
@@ -349,6 +372,7 @@ sim_storm_new (SimWorld *world, const Scenario *scenario, const ScenarioAction *
       storm->fronts[i] = (Front){ .storm = storm,
                                   .fault = fault,
                                   .luck = sim_luck_number (luck, count_before (scenario, fault)) };
+      join_swarm (&storm->fronts[i]);
     }
   return storm;
 }
@@ -367,13 +391,14 @@ void
 sim_storm_begin (SimStorm *storm)
 {
   for (unsigned i = 0; i < storm->action->faults->len; i++)
-    front_wait (&storm->fronts[i]);
+    if (storm->fronts[i].exists)
+      front_wait (&storm->fronts[i]);
 }
 
 void
 sim_storm_end (SimStorm *storm)
 {
-  if (storm->over)
+  if (storm->over || AEMP_PLANTED (sim_storm_never_calms))
     return;
   storm->over = true;
   for (unsigned i = 0; i < storm->strokes->len; i++)
