@@ -10,6 +10,7 @@
 #define LEVEL 3
 #define WINDOW_LOG 20 /* 1 MiB: all that a reader has to remember */
 #define ROOM_BYTES (64 * 1024)
+#define PIECE_BYTES 1024 /* read at once: what a damaged one had is lost with it */
 
 /* Of the format: headers, as far as we read them, and types of blocks. */
 #define FRAME_BYTES 5
@@ -134,7 +135,7 @@ bool
 aemp_zstd_read (AempZstdReader *reader, const uint8_t **bytes, size_t *length, uint8_t *room,
                 size_t size, size_t *got, GError **error)
 {
-  ZSTD_inBuffer in = { *bytes, *length, 0 };
+  ZSTD_inBuffer in = { *bytes, MIN (*length, PIECE_BYTES), 0 };
   ZSTD_outBuffer out = { room, size, 0 };
   const size_t hint = ZSTD_decompressStream (reader->context, &out, &in);
 
