@@ -21,6 +21,7 @@ struct SimWorld
   SimQueue *queue;
   GQueue calls; /* of what sim_world_at() was asked for and has not happened */
   SimTcpLimits limits;
+  struct SimCapture *capture; /* NULL: nobody looks */
   SimPath path; /* of all ways that have none */
   int64_t lookup_min_us;
   int64_t lookup_max_us;

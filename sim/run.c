@@ -665,6 +665,8 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   run.world_name = aemp_name_new ("world", strlen ("world"));
   open_book (&run);
   run.line = g_string_new (NULL);
+  if (options->capture)
+    sim_capture_attach (options->capture, run.world);
   call_judges (&run);
   write_first_line (&run);
   build_network (&run);

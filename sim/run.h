@@ -4,6 +4,7 @@
 #include "engine/digest.h"
 #include "scenarios/scenario.h"
 #include "sim/book.h"
+#include "sim/capture.h"
 #include "sim/checkers/checker.h"
 
 /* What `aemp` exits with; of many runs, the worst counts, in this order. */
@@ -46,6 +47,7 @@ typedef struct
   void *observe_data;
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
+  SimCapture *capture;     /* NULL: nobody looks at the network */
 } SimRunOptions;
 
 /* An expectation of the scenario that did not come true. */
