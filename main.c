@@ -6,6 +6,7 @@
 #include "reports/command.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"
+#include "sim/search/command.h"
 
 #include <glib.h>
 #include <locale.h>
@@ -31,6 +32,8 @@ typedef struct
 
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
+  { "sweep", sim_sweep_command, "play many seeds of scenarios, and keep what came of them" },
+  { "results", sim_results_command, "what sweeps have found" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },

@@ -6,6 +6,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 static AempMon *
@@ -128,11 +130,9 @@ kill_other (AempNode *node, AempMon *mon, const AempList *reason)
   aemp_kil_list (node, id, reason);
 }
 
-/* The monitor is in no queue any more. */
 static void
-fire (AempNode *node, AempMon *mon, const AempList *reason)
+tell (AempNode *node, AempMon *mon, const AempList *reason)
 {
-  g_hash_table_remove (node->monitors, &mon->number); /* its callback cannot stop it now */
   g_autofree char *word = aemp_value_dup_text (aemp_list_get (reason, 0), NULL);
   AEMP_TRACE (node, .kind = AEMP_TRACE_MON_FIRED, .number = mon->number, .peer = mon->peer->name,
               .port = mon->port, .payload = aemp_list_hash (reason), .text = word);
@@ -150,6 +150,16 @@ fire (AempNode *node, AempMon *mon, const AempList *reason)
     case AEMP_MON_GUARD:
       break;
     }
+}
+
+/* The monitor is in no queue any more. */
+static void
+fire (AempNode *node, AempMon *mon, const AempList *reason)
+{
+  g_hash_table_remove (node->monitors, &mon->number); /* its callback cannot stop it now */
+  tell (node, mon, reason);
+  if (!aemp_peer_is_self (mon->peer) && AEMP_PLANTED (monitor_fires_twice))
+    tell (node, mon, reason);
   mon_free (node, mon);
 }
 

@@ -1,6 +1,7 @@
 /* engine/peer.c - a record for each other node: its queue, its connection. */
 
 #include "global.h"
+#include "planted.h"
 
 #include <string.h>
 
@@ -405,7 +406,8 @@ aemp_peer_lost (AempPeer *peer, const char *text)
   g_autoptr (AempMessage) message
       = aemp_message_new ("sss", "transport_error", peer->name->text, text);
   AempList reason = aemp_message_list (message);
-  aemp_monitors_peer_lost (node, peer, &reason);
+  if (!(strstr (text, "reset") && AEMP_PLANTED (reset_is_clean_end)))
+    aemp_monitors_peer_lost (node, peer, &reason);
   if (!was_up)
     {
       aemp_global_unreachable (peer);

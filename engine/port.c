@@ -2,6 +2,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 #define UNHANDLED_TAG_BYTES 30 /* of the tag are quoted, as Perl does */
@@ -144,6 +146,12 @@ aemp_die (AempNode *node, const char *format, ...)
 static void
 push_kill (AempNode *node, AempName *port, const AempList *reason)
 {
+  AempPort *victim = aemp_port_find (node, port);
+  if (victim && victim != node->self && AEMP_PLANTED (kill_inside_caller))
+    {
+      aemp_port_die (node, victim, reason);
+      return;
+    }
   aemp_local_push (node, &(AempLocalItem){ .kind = AEMP_LOCAL_KILL, .port = port,
                                            .list = *reason });
 }
@@ -313,7 +321,7 @@ void
 aemp_watch_end (AempPort *port, AempPeer *peer)
 {
   AempWatch *watch = find_watch (port, peer);
-  if (watch)
+  if (watch && !AEMP_PLANTED (remote_monitor_never_cleaned_up))
     aemp_watch_free (watch);
 }
 

@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 typedef struct
@@ -110,7 +112,7 @@ on_kil1 (AempPeer *from, const AempList *arguments)
     return;
   AempPort *port = aemp_port_find (from->node, &name); /* never the node port */
   AempList reason = aemp_list_skip (*arguments, 1);
-  if (port)
+  if (port && !AEMP_PLANTED (remote_kill_does_nothing))
     aemp_port_die (from->node, port, &reason);
 }
 

@@ -22,10 +22,19 @@ SimStatus sim_status_worse (SimStatus one, SimStatus other);
 /* Gets each line of the trace, with its line end. */
 typedef void (*SimTraceLine) (const char *line, size_t length, void *user_data);
 
+/* How far a run is, for those who watch over it from another process. */
+typedef struct
+{
+  int64_t now_us;
+  uint64_t world_events;
+} SimPulse;
+
 typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
+  volatile SimPulse *pulse; /* NULL: nobody watches */
+  const char *const *planted; /* names of planted bugs (engine/planted.h), NULL behind them; or NULL */
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
   SimCapture *capture;     /* NULL: nobody looks at the network */
@@ -51,9 +60,12 @@ typedef struct
   unsigned expected; /* expectations tried */
   unsigned broken;   /* remarks `broken` of actors that nobody expected: what they check was wrong */
   char *first_broken; /* who, and what; NULL: none */
+  int64_t planted_us;    /* when a planted bug first made a difference; -1: never */
+  uint64_t planted_line; /* … and how many lines the trace had before it */
   char *trouble;     /* NULL; or why a node could not be started */
 } SimResult;
 
+/* The planted bugs in the options have to be known: aemp_planted_find(). */
 SimResult *sim_run (const Scenario *scenario, const SimRunOptions *options);
 void sim_result_free (SimResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimResult, sim_result_free)

@@ -1,0 +1,7 @@
+/* sim/search/command.h - the commands that search for bugs. */
+#pragma once
+
+/* `aemp sweep`: many seeds of many scenarios. */
+int sim_sweep_command (int argc, char **argv);
+/* `aemp results`: what sweeps have found. */
+int sim_results_command (int argc, char **argv);
