@@ -182,6 +182,14 @@ void aemp_trace (AempNode *node, AempTraceEvent *event);
       aemp_trace ((node), &(AempTraceEvent){ __VA_ARGS__ });                                      \
   }                                                                                               \
   G_STMT_END
+/* … of a message that is sent or delivered. */
+#define AEMP_TRACE_MESSAGE(node, ...)                                                             \
+  G_STMT_START                                                                                    \
+  {                                                                                               \
+    if ((node)->tracer && !(node)->tracer->skips_messages)                                        \
+      aemp_trace ((node), &(AempTraceEvent){ __VA_ARGS__ });                                      \
+  }                                                                                               \
+  G_STMT_END
 #define AEMP_MARK(node, name)                                                                     \
   G_STMT_START                                                                                    \
   {                                                                                               \

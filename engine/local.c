@@ -90,10 +90,15 @@ take_message (AempNode *node, const AempLocalItem *item)
       return;
     }
   AempPort *port = aemp_port_find (node, item->port);
-  AEMP_TRACE (node, .kind = port ? AEMP_TRACE_DELIVER : AEMP_TRACE_UNKNOWN_PORT,
-              .peer = node->name, .port = item->port, .payload = aemp_list_hash (&item->list));
-  if (port)
-    aemp_port_deliver (node, port, &item->list);
+  if (!port)
+    {
+      AEMP_TRACE (node, .kind = AEMP_TRACE_UNKNOWN_PORT, .peer = node->name, .port = item->port,
+                  .payload = aemp_list_hash (&item->list));
+      return;
+    }
+  AEMP_TRACE_MESSAGE (node, .kind = AEMP_TRACE_DELIVER, .peer = node->name, .port = item->port,
+                      .payload = aemp_list_hash (&item->list));
+  aemp_port_deliver (node, port, &item->list);
 }
 
 static void

@@ -296,9 +296,9 @@ aemp_send (AempNode *node, const AempAddress *address, const AempList *list)
   AempPeer *peer = address->peer;
   if (!aemp_list_check (node, list))
     return;
-  if (node->tracer)
-    AEMP_TRACE (node, .kind = AEMP_TRACE_SEND, .peer = peer->name, .port = address->port,
-                .payload = aemp_list_hash (list), .other = node->self ? node->self->name : NULL);
+  AEMP_TRACE_MESSAGE (node, .kind = AEMP_TRACE_SEND, .peer = peer->name, .port = address->port,
+                      .payload = aemp_list_hash (list),
+                      .other = node->self ? node->self->name : NULL);
   if (AEMP_PLANTED_IS_ON (local_delivery_recurses) && aemp_peer_is_self (peer)
       && deliver_inside (node, address, list))
     return;
@@ -489,8 +489,9 @@ take_message (AempPeer *peer, AempList list)
   AempPort *port = named ? aemp_port_find (node, &view) : NULL;
   if (port)
     {
-      AEMP_TRACE (node, .kind = AEMP_TRACE_DELIVER, .peer = peer->name, .port = port->name,
-                  .connection = connection, .payload = aemp_list_hash (&rest));
+      AEMP_TRACE_MESSAGE (node, .kind = AEMP_TRACE_DELIVER, .peer = peer->name,
+                          .port = port->name, .connection = connection,
+                          .payload = aemp_list_hash (&rest));
       aemp_port_deliver (node, port, &rest);
     }
   else

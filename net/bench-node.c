@@ -9,8 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH 1000   /* messages that are sent for one word from the other side … */
-#define BATCHES 16   /* … and so many batches are under way */
+#define BATCH_MOST 1000           /* messages that are sent for one word from the other side … */
+#define BATCH_BYTES (64 * 1024)   /* … and no more bytes of strings */
+#define BATCHES 16                /* so many batches are under way */
+#define METER_STEP 1024           /* the clock is looked at after so many messages */
 #define LOCAL_BALLS 64
 #define CONNECTING_MAX 100 /* of the crowd at once */
 #define WAIT_MS 200        /* until a process is at rest */
@@ -27,6 +29,7 @@ typedef struct
   char *string;
   AempMessage *message;
   const char *port;
+  unsigned batch;
 } Player;
 
 static void
@@ -68,6 +71,14 @@ begin_node (AempEnv *env, const NetBenchPart *part, const char *name, NetListeni
   return node;
 }
 
+/* As much as `aemp run` does, when it writes no trace. */
+static void
+hear_little (NetListening *listening)
+{
+  net_listening_init (listening, NET_LEVEL_ERROR);
+  listening->tracer.skips_messages = true;
+}
+
 static void
 player_init (Player *player, const NetBenchPart *part, const char *name, unsigned step)
 {
@@ -76,7 +87,8 @@ player_init (Player *player, const NetBenchPart *part, const char *name, unsigne
   player->env = net_env_new (NULL);
   player->string = g_strnfill (part->bytes, 'x');
   player->message = aemp_message_new ("s", player->string);
-  net_listening_init (&player->listening, NET_LEVEL_ERROR);
+  player->batch = (unsigned)MIN (BATCH_MOST, BATCH_BYTES / MAX (part->bytes, 1));
+  hear_little (&player->listening);
   net_bench_meter_init (&player->meter, part->seconds, step);
   player->node = begin_node (player->env, part, name, &player->listening);
 }
@@ -129,7 +141,7 @@ take (AempNode *node, const AempList *message, void *user_data)
   if (is_first (player, message))
     return;
   net_bench_meter_count (&player->meter, 1);
-  if (player->meter.count % BATCH == 0)
+  if (player->meter.count % player->batch == 0)
     aemp_snd (node, player->other, "s", "more");
 }
 
@@ -138,7 +150,7 @@ net_bench_take (const NetBenchPart *part)
 {
   Player player;
 
-  player_init (&player, part, "taker", BATCH);
+  player_init (&player, part, "taker", METER_STEP);
   open_port (&player, take);
   listen_on (&player);
 }
@@ -148,7 +160,7 @@ send_batch (AempNode *node, const AempList *message, void *user_data)
 {
   Player *player = user_data;
 
-  for (unsigned i = 0; i < BATCH; i++)
+  for (unsigned i = 0; i < player->batch; i++)
     send_string (player, player->part->port);
 }
 
@@ -158,7 +170,7 @@ net_bench_send (const NetBenchPart *part)
   Player player;
   AempList nothing = { 0 };
 
-  player_init (&player, part, "sender", BATCH);
+  player_init (&player, part, "sender", METER_STEP);
   open_port (&player, send_batch);
   aemp_snd (player.node, part->port, "s", player.port);
   for (unsigned i = 0; i < BATCHES; i++)
@@ -225,7 +237,7 @@ net_bench_local (const NetBenchPart *part)
 {
   Player player;
 
-  player_init (&player, part, "alone", 1024);
+  player_init (&player, part, "alone", METER_STEP);
   open_port (&player, throw_again);
   for (unsigned i = 0; i < LOCAL_BALLS; i++)
     send_string (&player, player.port);
@@ -248,7 +260,7 @@ net_bench_local_again (const NetBenchPart *part)
 {
   Player player;
 
-  player_init (&player, part, "alone", 1024);
+  player_init (&player, part, "alone", METER_STEP);
   open_port (&player, throw_same);
   for (unsigned i = 0; i < LOCAL_BALLS; i++)
     send_string (&player, player.port);
@@ -338,7 +350,7 @@ net_bench_crowd (const NetBenchPart *part)
   player = (Player){ .part = part };
   player.loop = g_main_loop_new (NULL, false);
   player.env = net_env_new (NULL);
-  net_listening_init (&player.listening, NET_LEVEL_ERROR);
+  hear_little (&player.listening);
   for (unsigned i = 0; i < CONNECTING_MAX && crowd.begun < part->count; i++)
     begin_one (&crowd);
   go_on (&player);

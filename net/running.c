@@ -325,6 +325,8 @@ net_running (const NetRunning *running, const NetBirth *birth, AempEnv *env)
   Run run = { .running = running, .loop = loop, .sources = sources };
 
   net_listening_init (&run.listening, running->level);
+  run.listening.tracer.skips_messages
+      = !running->trace && !running->record && running->level < NET_LEVEL_DEBUG;
   hear_signals (&run);
   if (running->watched.fd >= 0)
     watch (&run, g_timeout_source_new (running->watched.heartbeat_ms / BEATS_A_HEARTBEAT), beat);
