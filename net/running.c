@@ -24,7 +24,8 @@ typedef struct
 {
   const NetRunning *running;
   NetListening listening;
-  GMainLoop *loop;
+  AempEnv *env;      /* the real one, also where a recorder is in front of it */
+  bool is_over;
   AempNode *node; /* NULL before it is there */
   NetTraceFile *trace;
   AempRecorder *recorder;
@@ -37,7 +38,7 @@ static void
 watch (Run *run, GSource *source, GSourceFunc call)
 {
   g_source_set_callback (source, call, run, NULL);
-  g_source_attach (source, g_main_loop_get_context (run->loop));
+  g_source_attach (source, NULL);
   g_ptr_array_add (run->sources, source);
 }
 
@@ -56,7 +57,7 @@ give_up (void *user_data)
   Run *run = user_data;
 
   net_tell ("what waited to be sent was dropped");
-  g_main_loop_quit (run->loop);
+  run->is_over = true;
   return G_SOURCE_REMOVE;
 }
 
@@ -89,7 +90,7 @@ say_farewell (GSource *source, GSourceFunc call, void *user_data)
 static gboolean
 quit (void *user_data)
 {
-  g_main_loop_quit (((Run *)user_data)->loop);
+  ((Run *)user_data)->is_over = true;
   return G_SOURCE_REMOVE;
 }
 
@@ -111,7 +112,7 @@ end (Run *run, int status)
 {
   run->status = status;
   if (run->ends || !run->node)
-    g_main_loop_quit (run->loop);
+    run->is_over = true;
   else
     begin_farewell (run);
   if (!run->ends && run->running->watched.fd < 0)
@@ -195,7 +196,8 @@ live_on (Run *run, AempNode *node)
   if (run->running->watched.fd >= 0)
     aemp_service (node, RESTART, on_restart, run);
   tell_ready (run);
-  g_main_loop_run (run->loop);
+  while (!run->is_over)
+    net_env_iterate (run->env);
   run->node = NULL;
 }
 
@@ -320,9 +322,8 @@ find_binds_and_live (Run *run, const NetBirth *birth, AempEnv *env)
 int
 net_running (const NetRunning *running, const NetBirth *birth, AempEnv *env)
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, false);
   g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (source_free);
-  Run run = { .running = running, .loop = loop, .sources = sources };
+  Run run = { .running = running, .env = env, .sources = sources };
 
   net_listening_init (&run.listening, running->level);
   run.listening.tracer.skips_messages
