@@ -143,6 +143,7 @@ struct AempNode
   GQueue peers_by_age;
   AempPeer *self_peer;
   AempTable addresses; /* peer.c: port IDs taken apart */
+  struct AempRemembered *last_address; /* of these, the one that was looked up last */
   uint64_t addresses_bytes; /* of the port IDs among them */
   GQueue dirty;        /* of AempPeer: with output to flush */
 
