@@ -205,6 +205,8 @@ void aemp_misuse (AempNode *node, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* Takes references to what the item needs. */
 void aemp_local_push (AempNode *node, const AempLocalItem *item);
+/* … of the kind AEMP_LOCAL_MESSAGE, which is most of them. */
+void aemp_local_push_message (AempNode *node, const AempName *port, const AempList *list);
 /* Works the queue off, up to the limit of a turn.  False: some is left. */
 bool aemp_local_drain (AempNode *node);
 void aemp_local_clear (AempNode *node);

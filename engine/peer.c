@@ -329,8 +329,7 @@ aemp_send (AempNode *node, const AempAddress *address, const AempList *list)
       && deliver_inside (node, address, list))
     return;
   if (aemp_peer_is_self (peer))
-    aemp_local_push (node, &(AempLocalItem){ .kind = AEMP_LOCAL_MESSAGE, .port = address->port,
-                                             .list = *list, .number = node->relays });
+    aemp_local_push_message (node, address->port, list);
   else if (peer->losing)
     return; /* lost with all the rest, as will be told before this turn is over */
   else if (peer->link)
