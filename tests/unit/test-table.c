@@ -44,7 +44,7 @@ static void
 try_table (unsigned kinds)
 {
   Thing things[THINGS];
-  AempTable table = { 0 };
+  AempTable table = { .names_inside = true };
   uint32_t luck = kinds;
 
   make_things (things, THINGS, kinds);
@@ -101,7 +101,7 @@ test_cleared (void)
                   "empty, and can be used again.");
 
   Thing things[THINGS];
-  AempTable table = { 0 };
+  AempTable table = { .names_inside = true };
 
   make_things (things, THINGS, 7);
   aemp_table_clear (&table, destroy_thing);
