@@ -38,7 +38,7 @@ const char net_bench_node_help[]
       "\n"
       "Nodes are begun as by `aemp run`.  They are compared with a program of the same processes\n"
       "that has sockets and nothing else: a buffer of 64 KiB, a few lines for the same CBOR, a\n"
-      "call for each message; epoll where it answers.  docs/command.md has what each line means.\n";
+      "call for each message; epoll where it answers.  docs/bench.md has what each line means.\n";
 
 /* --- What is measured --- */
 

@@ -56,22 +56,23 @@ net_watch_set (NetWatch *watch, uint32_t interest)
   watch->interest = interest;
 }
 
-void
-net_watch_remove (NetWatch *watch)
-{
-  if (!watch->added)
-    return;
-  g_assert (epoll_ctl (watch->env->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) == 0);
-  watch->added = false;
-}
-
-/* Another source frees it before our turn comes. */
+/* What was heard of it, and not told yet, is not told any more. */
 static void
 forget_events (NetEnv *env, const NetWatch *watch)
 {
   for (int i = 0; i < env->events_count; i++)
     if (env->events[i].data.ptr == watch)
       env->events[i].data.ptr = NULL;
+}
+
+void
+net_watch_remove (NetWatch *watch)
+{
+  if (!watch->added)
+    return;
+  forget_events (watch->env, watch);
+  g_assert (epoll_ctl (watch->env->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) == 0);
+  watch->added = false;
 }
 
 void
@@ -87,7 +88,6 @@ net_watch_free (NetWatch *watch)
   env->objects--;
   if (!env->in_turn)
     {
-      forget_events (env, watch);
       g_free (watch->object);
       return;
     }
