@@ -536,8 +536,11 @@ loop_when_received (End *end, News news)
   g_source_set_callback (source, set_flag, &is_over, NULL);
   g_source_attach (source, world->context);
   g_source_unref (source);
-  for (; !is_over; rounds++)
-    g_main_context_iteration (world->context, true);
+  while (!is_over)
+    {
+      g_main_context_iteration (world->context, true);
+      rounds++;
+    }
   g_assert_cmpuint (rounds, <=, 5);
 }
 
