@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH_MOST 1000           /* messages that are sent for one word from the other side … */
-#define BATCH_BYTES (64 * 1024)   /* … and no more bytes of strings */
-#define BATCHES 16                /* so many batches are under way */
-#define METER_STEP 1024           /* the clock is looked at after so many messages */
+#define BATCH_MOST 1000         /* messages that are sent for one word from the other side … */
+#define BATCH_BYTES (64 * 1024) /* … and no more bytes of strings */
+#define BATCHES 16              /* so many batches are under way */
+#define METER_STEP 1024         /* the clock is looked at after so many messages */
 #define LOCAL_BALLS 64
 #define CONNECTING_MAX 100 /* of the crowd at once */
 #define WAIT_MS 200        /* until a process is at rest */
@@ -300,8 +300,7 @@ net_bench_ports (const NetBenchPart *part)
   before = memory_at_rest (&player);
   for (uint64_t i = 0; i < part->count; i++)
     aemp_port (player.node, ignore, &player, NULL);
-  net_bench_say ("figure %.1f",
-                 (double)(memory_at_rest (&player) - before) / (double)part->count);
+  net_bench_say ("figure %.1f", (double)(memory_at_rest (&player) - before) / (double)part->count);
 }
 
 /* --- Many nodes in one process --- */

@@ -21,8 +21,8 @@
 
 #define CBOR_ARRAY_OF_2 0x82
 #define CBOR_TEXT 0x60
-#define CBOR_ONE_BYTE 24        /* the length is in the next byte … */
-#define CBOR_TWO_BYTES 25       /* … or two */
+#define CBOR_ONE_BYTE 24  /* the length is in the next byte … */
+#define CBOR_TWO_BYTES 25 /* … or two */
 
 typedef struct
 {

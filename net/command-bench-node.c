@@ -58,10 +58,10 @@ struct Measure
   const char *framing;
   uint64_t bytes;
   uint64_t count;
-  double target;       /* 0: none */
-  bool is_limit;       /* the target is the most, not the least */
-  const char *peer;    /* the measure it is compared with */
-  double peer_target;  /* how much of that it shall be; 0: no target */
+  double target;      /* 0: none */
+  bool is_limit;      /* the target is the most, not the least */
+  const char *peer;   /* the measure it is compared with */
+  double peer_target; /* how much of that it shall be; 0: no target */
 };
 
 struct Bench
@@ -85,39 +85,132 @@ static double measure_crowded (Bench *bench, const Measure *measure);
 #define TRIPS .measure = measure_pair, .unit = "round trips/s", .bytes = STRING_BYTES
 
 static const Measure measures[] = {
-  { .name = "plain-one-way", .what = "plain TCP: one way, 20 bytes", ONE_WAY, .first = "plain-take",
-    .second = "plain-send", .bytes = STRING_BYTES },
-  { .name = "one-way-cbor", .what = "one way, 20 bytes, CBOR", ONE_WAY, .first = "take", .second = "send",
-    .framing = "cbor", .bytes = STRING_BYTES, .target = 4000000, .peer = "plain-one-way" },
-  { .name = "one-way-json", .what = "one way, 20 bytes, JSON", ONE_WAY, .first = "take", .second = "send",
-    .framing = "json", .bytes = STRING_BYTES, .target = 3000000, .peer = "plain-one-way" },
-  { .name = "plain-kib", .what = "plain TCP: one way, 1 KiB", ONE_WAY, .first = "plain-take",
-    .second = "plain-send", .bytes = KIB_BYTES },
-  { .name = "kib-cbor", .what = "one way, 1 KiB, CBOR", ONE_WAY, .first = "take", .second = "send",
-    .framing = "cbor", .bytes = KIB_BYTES, .peer = "plain-kib", .peer_target = 0.6 },
-  { .name = "kib-json", .what = "one way, 1 KiB, JSON", ONE_WAY, .first = "take", .second = "send",
-    .framing = "json", .bytes = KIB_BYTES, .peer = "plain-kib" },
-  { .name = "plain-trips", .what = "plain epoll: there and back, one core", TRIPS, .first = "plain-echo",
-    .second = "plain-call", .count = 1, .one_core = true },
-  { .name = "trips", .what = "there and back, one core", TRIPS, .first = "echo", .second = "call", .count = 1,
-    .one_core = true, .target = 55000, .peer = "plain-trips" },
-  { .name = "plain-trips-64", .what = "plain epoll: … 64 under way, one core", TRIPS, .first = "plain-echo",
-    .second = "plain-call", .count = 64, .one_core = true },
-  { .name = "trips-64", .what = "… 64 under way, one core", TRIPS, .first = "echo", .second = "call",
-    .count = 64, .one_core = true, .target = 500000, .peer = "plain-trips-64" },
-  { .name = "trips-64-apart", .what = "… 64 under way, two cores", TRIPS, .first = "echo", .second = "call",
-    .count = 64, .target = 500000 },
-  { .name = "local", .what = "a port sends to itself", .unit = "messages/s", .measure = measure_alone, .first = "local",
-    .bytes = STRING_BYTES, .target = 20000000 },
-  { .name = "local-again", .what = "… the same message again", .unit = "messages/s", .measure = measure_alone,
-    .first = "local-again", .bytes = STRING_BYTES },
-  { .name = "idle-private", .what = "an idle node, written to and its own", .unit = "MB", .measure = measure_private,
-    .target = 2, .is_limit = true },
-  { .name = "idle-resident", .what = "an idle node, all of it in memory", .unit = "MB", .measure = measure_resident },
-  { .name = "port-bytes", .what = "memory of a port", .unit = "bytes", .measure = measure_alone, .first = "ports",
-    .target = 120, .is_limit = true },
-  { .name = "crowded", .what = "one way, 20 bytes, many others connected", .unit = "messages/s",
-    .measure = measure_crowded, .first = "take", .first_tells = true, .second = "send", .framing = "cbor", .bytes = STRING_BYTES, .peer = "one-way-cbor",
+  { .name = "plain-one-way",
+    .what = "plain TCP: one way, 20 bytes",
+    ONE_WAY,
+    .first = "plain-take",
+    .second = "plain-send",
+    .bytes = STRING_BYTES },
+  { .name = "one-way-cbor",
+    .what = "one way, 20 bytes, CBOR",
+    ONE_WAY,
+    .first = "take",
+    .second = "send",
+    .framing = "cbor",
+    .bytes = STRING_BYTES,
+    .target = 4000000,
+    .peer = "plain-one-way" },
+  { .name = "one-way-json",
+    .what = "one way, 20 bytes, JSON",
+    ONE_WAY,
+    .first = "take",
+    .second = "send",
+    .framing = "json",
+    .bytes = STRING_BYTES,
+    .target = 3000000,
+    .peer = "plain-one-way" },
+  { .name = "plain-kib",
+    .what = "plain TCP: one way, 1 KiB",
+    ONE_WAY,
+    .first = "plain-take",
+    .second = "plain-send",
+    .bytes = KIB_BYTES },
+  { .name = "kib-cbor",
+    .what = "one way, 1 KiB, CBOR",
+    ONE_WAY,
+    .first = "take",
+    .second = "send",
+    .framing = "cbor",
+    .bytes = KIB_BYTES,
+    .peer = "plain-kib",
+    .peer_target = 0.6 },
+  { .name = "kib-json",
+    .what = "one way, 1 KiB, JSON",
+    ONE_WAY,
+    .first = "take",
+    .second = "send",
+    .framing = "json",
+    .bytes = KIB_BYTES,
+    .peer = "plain-kib" },
+  { .name = "plain-trips",
+    .what = "plain epoll: there and back, one core",
+    TRIPS,
+    .first = "plain-echo",
+    .second = "plain-call",
+    .count = 1,
+    .one_core = true },
+  { .name = "trips",
+    .what = "there and back, one core",
+    TRIPS,
+    .first = "echo",
+    .second = "call",
+    .count = 1,
+    .one_core = true,
+    .target = 55000,
+    .peer = "plain-trips" },
+  { .name = "plain-trips-64",
+    .what = "plain epoll: … 64 under way, one core",
+    TRIPS,
+    .first = "plain-echo",
+    .second = "plain-call",
+    .count = 64,
+    .one_core = true },
+  { .name = "trips-64",
+    .what = "… 64 under way, one core",
+    TRIPS,
+    .first = "echo",
+    .second = "call",
+    .count = 64,
+    .one_core = true,
+    .target = 500000,
+    .peer = "plain-trips-64" },
+  { .name = "trips-64-apart",
+    .what = "… 64 under way, two cores",
+    TRIPS,
+    .first = "echo",
+    .second = "call",
+    .count = 64,
+    .target = 500000 },
+  { .name = "local",
+    .what = "a port sends to itself",
+    .unit = "messages/s",
+    .measure = measure_alone,
+    .first = "local",
+    .bytes = STRING_BYTES,
+    .target = 20000000 },
+  { .name = "local-again",
+    .what = "… the same message again",
+    .unit = "messages/s",
+    .measure = measure_alone,
+    .first = "local-again",
+    .bytes = STRING_BYTES },
+  { .name = "idle-private",
+    .what = "an idle node, written to and its own",
+    .unit = "MB",
+    .measure = measure_private,
+    .target = 2,
+    .is_limit = true },
+  { .name = "idle-resident",
+    .what = "an idle node, all of it in memory",
+    .unit = "MB",
+    .measure = measure_resident },
+  { .name = "port-bytes",
+    .what = "memory of a port",
+    .unit = "bytes",
+    .measure = measure_alone,
+    .first = "ports",
+    .target = 120,
+    .is_limit = true },
+  { .name = "crowded",
+    .what = "one way, 20 bytes, many others connected",
+    .unit = "messages/s",
+    .measure = measure_crowded,
+    .first = "take",
+    .first_tells = true,
+    .second = "send",
+    .framing = "cbor",
+    .bytes = STRING_BYTES,
+    .peer = "one-way-cbor",
     .peer_target = 0.9 },
 };
 
@@ -266,8 +359,8 @@ measure_with (Bench *bench, const Measure *measure, bool crowded)
   g_auto (GStrv) ready = NULL;
   g_autofree char *met = NULL;
 
-  part_play (&first, bench, measure, measure->first, bench->cores[measure->one_core ? 0 : 1],
-             NULL, NULL);
+  part_play (&first, bench, measure, measure->first, bench->cores[measure->one_core ? 0 : 1], NULL,
+             NULL);
   ready = part_ready (&first);
   if (crowded)
     {
@@ -303,9 +396,8 @@ measure_alone (Bench *bench, const Measure *measure)
 static void
 idle_memory (uint64_t *private_dirty_bytes, uint64_t *resident_bytes)
 {
-  static const char *const words[]
-      = { "/proc/self/exe", "run",    "idle",  "norc",         "on",
-          "secret",         "unused", "binds", "127.0.0.1:*", NULL };
+  static const char *const words[] = { "/proc/self/exe", "run",    "idle",  "norc",        "on",
+                                       "secret",         "unused", "binds", "127.0.0.1:*", NULL };
   g_autoptr (GSubprocessLauncher) launcher
       = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_auto (Part) part = { 0 };
@@ -322,8 +414,8 @@ idle_memory (uint64_t *private_dirty_bytes, uint64_t *resident_bytes)
   while (line && !strstr (line, "listening on"));
   g_usleep (REST_US);
   if (!line
-      || !net_bench_memory (atoi (g_subprocess_get_identifier (part.process)),
-                            private_dirty_bytes, resident_bytes))
+      || !net_bench_memory (atoi (g_subprocess_get_identifier (part.process)), private_dirty_bytes,
+                            resident_bytes))
     {
       part_clear (&part);
       fprintf (stderr, "aemp bench node: an idle node could not be looked at\n");
@@ -495,8 +587,8 @@ measure_all (Bench *bench, Result *results)
           continue;
         result->figures[run] = measure->measure (bench, measure);
         if (measure->peer)
-          result->shares[run]
-              = result->figures[run] / results[find_measure (measure->peer) - measures].figures[run];
+          result->shares[run] = result->figures[run]
+                                / results[find_measure (measure->peer) - measures].figures[run];
       }
   for (unsigned i = 0; i < MEASURES; i++)
     {
