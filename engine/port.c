@@ -224,7 +224,7 @@ aemp_call_in_context (AempNode *node, AempPort *port, AempReceive receive, const
   node->self = self_before;
   node->failure = failure_before;
   node->relays = relays_before;
-  if (failure && !(port->tags_count > 0 && AEMP_PLANTED (error_beside_tags_not_caught)))
+  if (failure && !(has_tags (port) && AEMP_PLANTED (error_beside_tags_not_caught)))
     {
       AempList reason = aemp_message_list (failure);
       push_kill (node, port->name, &reason);
