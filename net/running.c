@@ -25,6 +25,7 @@ typedef struct
   const NetRunning *running;
   NetListening listening;
   AempEnv *env;      /* the real one, also where a recorder is in front of it */
+  GMainLoop *loop;   /* runs until the names are looked up */
   bool is_over;
   AempNode *node; /* NULL before it is there */
   NetTraceFile *trace;
@@ -49,6 +50,13 @@ source_free (void *source)
   g_source_unref (source);
 }
 
+static void
+leave (Run *run)
+{
+  run->is_over = true;
+  g_main_loop_quit (run->loop);
+}
+
 /* --- The end ------------------------------------------------------------------------ */
 
 static gboolean
@@ -57,7 +65,7 @@ give_up (void *user_data)
   Run *run = user_data;
 
   net_tell ("what waited to be sent was dropped");
-  run->is_over = true;
+  leave (run);
   return G_SOURCE_REMOVE;
 }
 
@@ -90,7 +98,7 @@ say_farewell (GSource *source, GSourceFunc call, void *user_data)
 static gboolean
 quit (void *user_data)
 {
-  ((Run *)user_data)->is_over = true;
+  leave (user_data);
   return G_SOURCE_REMOVE;
 }
 
@@ -112,7 +120,7 @@ end (Run *run, int status)
 {
   run->status = status;
   if (run->ends || !run->node)
-    run->is_over = true;
+    leave (run);
   else
     begin_farewell (run);
   if (!run->ends && run->running->watched.fd < 0)
@@ -323,7 +331,8 @@ int
 net_running (const NetRunning *running, const NetBirth *birth, AempEnv *env)
 {
   g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (source_free);
-  Run run = { .running = running, .env = env, .sources = sources };
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, false);
+  Run run = { .running = running, .env = env, .loop = loop, .sources = sources };
 
   net_listening_init (&run.listening, running->level);
   run.listening.tracer.skips_messages
