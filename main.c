@@ -1,11 +1,13 @@
 /* main.c - the table of commands. */
 
 #include "net/command.h"
+#include "net/command-bench-node.h"
 #include "net/replay.h"
 #include "sim/parity/command.h"
 #include "reports/command.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"
+#include "sim/search/command-shrink.h"
 #include "sim/search/command.h"
 
 #include <glib.h>
@@ -23,6 +25,17 @@ replay (int argc, char **argv)
   return net_replay_command (argc, argv, sim_actors_register);
 }
 
+/* Of real nodes, of the simulated world, and of what searches in it, which stands above. */
+static int
+bench (int argc, char **argv)
+{
+  if (argc > 1 && strcmp (argv[1], "node") == 0)
+    return net_bench_node (argc - 1, argv + 1);
+  if (argc > 1 && strcmp (argv[1], "shrink") == 0)
+    return sim_bench_shrink_command (argc - 1, argv + 1);
+  return sim_bench_command (argc, argv);
+}
+
 typedef struct
 {
   const char *name;
@@ -34,12 +47,14 @@ static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
   { "sweep", sim_sweep_command, "play many seeds of scenarios, and keep what came of them" },
   { "results", sim_results_command, "what sweeps have found" },
+  { "shrink", sim_shrink_command, "make of a seed that fails a scenario of a few lines" },
+  { "pin", sim_pin_command, "keep a run that fails as a regression scenario" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },
   { "parity", parity_command, "hold the simulated TCP against the kernel's" },
   { "report", report_command, "what a recorded trace says" },
-  { "bench", sim_bench_command, "measure the simulated world" },
+  { "bench", bench, "measure real nodes and the simulated world" },
 };
 
 static const Command *

@@ -70,7 +70,8 @@
   X (DB_QUERY, "db_query", "nfx", "question n: what has family f? x: family, keys, values")        \
   X (DB_ANSWER, "db_answer", "nfhx", "question n is answered; h: the sum of the hashes of the pairs, the keys, the values") \
   /* Of the world again; at the end, as digests know kinds by their place. */                      \
-  X (FAULT_OVER, "fault_over", "nx", "what the scenario did for a while is over: its line n, the statement x that began it")
+  X (FAULT_OVER, "fault_over", "nx", "what the scenario did for a while is over: its line n, the statement x that began it") \
+  X (DECIDE, "decide", "nx", "chance departs from what is usual: x is the label of the decision and behind a blank its value, n its identity; not in digests")
 
 typedef enum
 {
@@ -165,6 +166,7 @@ struct AempTracer
 {
   void (*see) (AempTracer *tracer, const AempTraceEvent *event);
   uint64_t marks; /* a bit for each AempMark seen */
+  bool skips_messages; /* SEND and DELIVER need not be told: they cost what a message costs */
 };
 G_STATIC_ASSERT (AEMP_MARKS_COUNT <= 64);
 

@@ -23,6 +23,7 @@ typedef enum
 #define SCENARIO_STATEMENTS_MAX 20000
 #define SCENARIO_MISTAKES_MAX 20 /* of one text that are told */
 #define SCENARIO_NODES_MAX 10000
+#define SCENARIO_REACHES_MAX 64
 #define SCENARIO_SEEDS_MAX 256            /* of one node */
 #define SCENARIO_NAME_MAX_BYTES 100       /* of nodes and of actors */
 #define SCENARIO_SPREAD_MAX (1000 * 1000) /* names that all sets and patterns stand for, in sum */
@@ -244,6 +245,24 @@ typedef struct
   unsigned column; /* of the statement's name */
 } ScenarioExpect;
 
+/* What chance does at one place, see sim/decide.h. */
+typedef struct
+{
+  char *label;
+  uint64_t identity;
+  int64_t value; /* 0: all is well */
+} ScenarioDecision;
+
+/* A place that the run has to come to, or it is vacuous. */
+typedef struct
+{
+  int mark;   /* an AempMark; -1: an event */
+  int event;  /* an AempTraceKind … */
+  char *node; /* … that it reports */
+  char *peer; /* … about this one; NULL: about any */
+  unsigned line;
+} ScenarioReach;
+
 typedef struct
 {
   char *file;
@@ -260,6 +279,11 @@ typedef struct
   bool promise_by_number[15]; /* … and was named by number: vacuous by itself */
   int64_t until_us;   /* the end */
   bool until_said;    /* … by an `until`; otherwise it is computed */
+  bool seed_said;
+  uint64_t seed; /* to be played if nobody says another one */
+  GPtrArray *decisions; /* of ScenarioDecision */
+  bool decides_nothing_else; /* what chance decides at other places is that all is well */
+  GPtrArray *reaches; /* of ScenarioReach */
 } Scenario;
 
 /* Does one of the storms draw the nodes' time limits? */
@@ -274,6 +298,8 @@ Scenario *scenario_parse (const char *text, const char *file, const ScenarioActo
 Scenario *scenario_load (const char *file, const ScenarioActorKind *kinds, GError **error);
 void scenario_free (Scenario *scenario);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scenario, scenario_free)
+
+bool scenario_knows_node (const Scenario *scenario, const char *name);
 
 /* `--set key=value`: a setting of every node, or of the network.  False with a
  * SCENARIO_ERROR (or AEMP_ERROR_CONFIG for a value that does not fit) changes nothing. */

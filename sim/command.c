@@ -5,7 +5,9 @@
 #include "engine/planted.h"
 #include "engine/units.h"
 #include "sim/actors/actors.h"
+#include "sim/command-trace.h"
 #include "sim/print.h"
+#include "sim/reach.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,6 +30,7 @@ typedef struct
   bool one;  /* --seed was said */
   bool many; /* --seeds: one line a scenario, unless a seed fails */
   char *trace; /* "-": to stdout, and the verdicts to stderr */
+  char *pcap;  /* NULL: no capture */
   FILE *out;   /* where the verdicts go */
   GPtrArray *settings; /* of char *: key=value */
   GPtrArray *planted;  /* of char *, and NULL at the end */
@@ -42,12 +45,15 @@ static const char help[]
       "[--until T]\n"
       "                     [--planted NAME]…\n"
       "\n"
-      "  --seed N         the number that decides everything (default 1)\n"
+      "  --seed N         the number that decides everything (default: what the scenario says, or 1)\n"
       "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in "
       "full\n"
       "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, "
       "and\n"
-      "                   the verdict goes to stderr then\n"
+      "                   the verdict goes to stderr then; compressed if its name ends in .zst\n"
+      "  --pcap OUT       write every TCP segment of the simulated network as a capture (pcapng), "
+      "for\n"
+      "                   Wireshark; reports/aemp.lua teaches it AEMP (one file, one seed)\n"
       "  --set key=value  a setting of every node (monitor_timeout=10) or of the network "
       "(delay=50ms)\n"
       "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
@@ -113,7 +119,7 @@ static int
 take_option (Options *options, const char *name, const char *value)
 {
   static const char *const names[]
-      = { "--seed", "--seeds", "--trace", "--set", "--until", "--planted", NULL };
+      = { "--seed", "--seeds", "--trace", "--pcap", "--set", "--until", "--planted", NULL };
   g_autoptr (GError) error = NULL;
   if (!g_strv_contains (names, name))
     return usage ("unknown option %s", name);
@@ -135,6 +141,11 @@ take_option (Options *options, const char *name, const char *value)
     {
       g_free (options->trace);
       options->trace = g_strdup (value);
+    }
+  else if (strcmp (name, "--pcap") == 0)
+    {
+      g_free (options->pcap);
+      options->pcap = g_strdup (value);
     }
   else if (strcmp (name, "--set") == 0)
     g_ptr_array_add (options->settings, g_strdup (value));
@@ -175,6 +186,10 @@ check_arguments (const Options *options)
     return usage ("either --seed or --seeds, not both");
   if (trace && (options->files->len > 1 || options->seed_first != options->seed_last))
     return usage ("--trace is for one scenario and one seed");
+  if (options->pcap && (options->files->len > 1 || options->seed_first != options->seed_last))
+    return usage ("--pcap is for one scenario and one seed");
+  if (options->pcap && is_same_file (options->pcap, options->files->pdata[0]))
+    return usage ("--pcap would overwrite the scenario %s", options->pcap);
   if (trace && !is_stdout (trace) && is_same_file (trace, options->files->pdata[0]))
     return usage ("--trace would overwrite the scenario %s", trace);
   return 0;
@@ -225,30 +240,22 @@ repeated_arguments (const Options *options)
 /* --- Running ----------------------------------------------------------------------------------------- */
 
 static void
-write_trace (const char *line, size_t length, void *user_data)
+write_capture (const uint8_t *bytes, size_t length, void *file)
 {
-  fwrite (line, 1, length, user_data);
-}
-
-static bool
-close_trace (FILE *trace)
-{
-  bool failed = ferror (trace);
-  return (trace == stdout ? fflush (trace) : fclose (trace)) == 0 && !failed;
+  fwrite (bytes, 1, length, file);
 }
 
 /* NULL: the trace could not be written, which was said. */
 static SimResult *
-run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
+run_traced (const Scenario *scenario, const Options *options, uint64_t seed, SimCapture *capture)
 {
   SimRunOptions run
       = { .seed = seed,
           .until_us = options->until_us,
           .planted
-          = options->planted->len > 1 ? (const char *const *)options->planted->pdata : NULL };
-  FILE *trace = NULL;
-  if (options->trace)
-    trace = is_stdout (options->trace) ? stdout : fopen (options->trace, "w");
+          = options->planted->len > 1 ? (const char *const *)options->planted->pdata : NULL,
+          .capture = capture };
+  SimTraceFile *trace = options->trace ? sim_trace_file_open (options->trace) : NULL;
   if (options->trace && !trace)
     {
       fprintf (stderr, "aemp simulate: cannot write %s: %s\n", options->trace,
@@ -257,15 +264,42 @@ run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
     }
   if (trace)
     {
-      run.trace_line = write_trace;
+      run.trace_line = sim_trace_file_write;
       run.trace_data = trace;
     }
   g_autoptr (SimResult) result = sim_run (scenario, &run);
-  if (trace && !close_trace (trace))
+  if (trace && !sim_trace_file_close (trace))
     {
       fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->trace);
       return NULL;
     }
+  return g_steal_pointer (&result);
+}
+
+/* The same of the trace and the capture. */
+static SimResult *
+run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
+{
+  FILE *file = options->pcap ? fopen (options->pcap, "w") : NULL;
+  if (!options->pcap)
+    return run_traced (scenario, options, seed, NULL);
+  if (!file)
+    {
+      fprintf (stderr, "aemp simulate: cannot write %s: %s\n", options->pcap, g_strerror (errno));
+      return NULL;
+    }
+  g_autofree char *comment = g_strdup_printf ("%s, seed %" G_GUINT64_FORMAT, scenario->title, seed);
+  g_autoptr (SimCapture) capture = sim_capture_new (comment, write_capture, file);
+  g_autoptr (SimResult) result = run_traced (scenario, options, seed, capture);
+  bool failed = ferror (file);
+  if (fclose (file) != 0 || failed)
+    {
+      fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->pcap);
+      return NULL;
+    }
+  fprintf (stderr, "%s: %" G_GUINT64_FORMAT " segments, %" G_GUINT64_FORMAT
+           " of them sent again\n", options->pcap,
+           sim_capture_segments (capture), sim_capture_repeated (capture));
   return g_steal_pointer (&result);
 }
 
@@ -278,6 +312,7 @@ typedef struct
   GString *unshown; /* the numbers of the failed seeds of which nothing else is printed */
   uint64_t lines;
   uint64_t marks;
+  uint64_t reached;
   int64_t simulated_us;
   SimStatus worst;
 } Sum;
@@ -303,6 +338,7 @@ add_up (Sum *sum, const SimResult *result, SimStatus status)
     add_failure (sum, result);
   sum->lines += result->trace_lines;
   sum->marks |= result->marks;
+  sum->reached |= result->reached;
   sum->simulated_us += result->simulated_us;
   sum->worst = sim_status_worse (sum->worst, status);
 }
@@ -358,6 +394,12 @@ static SimStatus
 complain_if_vacuous (FILE *out, const Scenario *scenario, const Sum *sum)
 {
   int promise;
+  g_autofree char *missed = sim_reach_missed (scenario, sum->reached);
+  if (missed)
+    {
+      fprintf (out, "  VACUOUS  it does not reach %s any more\n", missed);
+      return SIM_STATUS_VACUOUS;
+    }
   if (!sim_judged_nothing (scenario, sum->judged, &promise))
     return SIM_STATUS_OK;
   fprintf (out, "  VACUOUS  promise %d, %s, was to be checked and had nothing to judge\n", promise,
@@ -427,6 +469,16 @@ run_scenario (const Scenario *scenario, const Options *options)
   return print_end (scenario, options, &sum, began_us);
 }
 
+/* … with the seed that it says itself, when the command says none. */
+static int
+run_as_said (const Scenario *scenario, const Options *options)
+{
+  Options own = *options;
+  if (scenario->seed_said && !options->one && !options->many)
+    own.seed_first = own.seed_last = scenario->seed;
+  return run_scenario (scenario, &own);
+}
+
 /* Everything is read and checked before anything is played. */
 static int
 load_all (const Options *options, GPtrArray *scenarios)
@@ -482,13 +534,14 @@ sim_simulate_command (int argc, char **argv)
   SimStatus worst = SIM_STATUS_OK;
   for (unsigned i = 0; status == 0 && i < scenarios->len; i++)
     {
-      int one = run_scenario (scenarios->pdata[i], &options);
+      int one = run_as_said (scenarios->pdata[i], &options);
       if (one == EXIT_OUTPUT)
         status = one;
       else
         worst = sim_status_worse (worst, one);
     }
   g_free (options.trace);
+  g_free (options.pcap);
   g_free (options.arguments);
   return status ? status : (int) worst;
 }

@@ -12,7 +12,8 @@
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
 #include "sim/expect.h"
-#include "sim/luck.h"
+#include "sim/reach.h"
+#include "sim/storm.h"
 #include "sim/verdicts.h"
 #include "sim/world.h"
 
@@ -86,6 +87,10 @@ see_exact (Run *run, const AempTraceEvent *event)
   aemp_digest_see (&result->digest, event);
   if (run->options->trace_line)
     write_event (run, event);
+  if (run->options->observe)
+    run->options->observe (event, result->trace_lines, run->options->observe_data);
+  if (run->scenario->reaches->len > 0)
+    result->reached |= sim_reach_of_event (run->scenario, event);
   sim_jury_see (&run->jury, event, result->trace_lines);
   bool expected = sim_expectations_see (run->expectations, event, result->trace_lines);
   if (event->kind == AEMP_TRACE_NOTE && is_broken (event->text) && !expected)
@@ -117,6 +122,46 @@ report (Run *run, AempTraceEvent event)
   see (&run->tracer, &event);
 }
 
+/* A line of the trace that is in no digest and that nobody judges: what comes of it is. */
+static void
+on_decided (const char *label, uint64_t identity, int64_t value, void *user_data)
+{
+  Run *run = user_data;
+  run->result->trace_lines++;
+  if (run->options->decided)
+    run->options->decided (label, identity, value, run->options->decided_data);
+  if (!run->options->trace_line)
+    return;
+  g_autofree char *text = g_strdup_printf ("%s %" G_GINT64_FORMAT, label, value);
+  write_event (run, &(AempTraceEvent){ .kind = AEMP_TRACE_DECIDE,
+                                       .time_us = sim_world_now_us (run->world),
+                                       .node = run->world_name,
+                                       .number = identity,
+                                       .text = text });
+}
+
+static void
+override (SimBook *book, const GPtrArray *decisions)
+{
+  for (unsigned i = 0; decisions && i < decisions->len; i++)
+    {
+      const ScenarioDecision *decision = decisions->pdata[i];
+      sim_book_override (book, decision->label, decision->identity, decision->value);
+    }
+}
+
+static void
+open_book (Run *run)
+{
+  const SimRunOptions *options = run->options;
+  SimBook *book = sim_world_book (run->world);
+  sim_book_tell (book, on_decided, run, options->decided || options->trace_line);
+  override (book, run->scenario->decisions);
+  override (book, options->decisions);
+  if (run->scenario->decides_nothing_else || options->decides_nothing_else)
+    sim_book_decide_nothing_else (book);
+}
+
 /* --- Processes ----------------------------------------------------------------------------------- */
 
 /* Tells different secrets apart in the trace; says nothing of use about them. */
@@ -146,15 +191,11 @@ certificate_mark (const ScenarioCertificate *certificate)
                           certificate->until_us - SIM_WALL_BEGIN_US);
 }
 
-/* From a third of what it says up to that: so what is computed from the settings, like `bound`,
- * is enough.  Each limit of each process has a luck of its own. */
 static void
 draw_limit (const Member *member, const char *label, int64_t *limit_us)
 {
-  SimLuck luck = sim_luck_below (sim_luck (member->run->options->seed, "knobs"), label);
-  luck = sim_luck_below (luck, member->node->name);
-  *limit_us
-      = sim_luck_between (luck, sim_process_ordinal (member->process), *limit_us / 3, *limit_us);
+  *limit_us = sim_storm_knob_us (member->run->options->seed, label, member->node->name,
+                                 sim_process_ordinal (member->process), *limit_us);
 }
 
 static void
@@ -622,7 +663,10 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   Run run = { .tracer.see = see, .scenario = scenario, .options = options, .result = result };
   run.world = sim_world_new (options->seed);
   run.world_name = aemp_name_new ("world", strlen ("world"));
+  open_book (&run);
   run.line = g_string_new (NULL);
+  if (options->capture)
+    sim_capture_attach (options->capture, run.world);
   call_judges (&run);
   write_first_line (&run);
   build_network (&run);
@@ -631,6 +675,7 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   judge (&run);
   note_planted (&run);
   result->marks = run.tracer.marks;
+  result->reached |= sim_reach_of_marks (scenario, result->marks);
   write_last_line (&run);
   run_clear (&run);
   if (options->planted)

@@ -3,6 +3,8 @@
 
 #include "engine/digest.h"
 #include "scenarios/scenario.h"
+#include "sim/book.h"
+#include "sim/capture.h"
 #include "sim/checkers/checker.h"
 
 /* What `aemp` exits with; of many runs, the worst counts, in this order. */
@@ -32,10 +34,20 @@ typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
-  volatile SimPulse *pulse; /* NULL: nobody watches */
   const char *const *planted; /* names of planted bugs, NULL behind them; NULL: as they are */
+  volatile SimPulse *pulse; /* NULL: nobody watches */
+  /* Decisions in the place of what chance and the scenario decide (sim/book.h), of
+   * ScenarioDecision; NULL: none.  A storm's stroke is one, too: its value 0 takes it away. */
+  const GPtrArray *decisions;
+  bool decides_nothing_else; /* all others are 0 */
+  SimDecided decided;        /* is told all that are not; NULL: nobody */
+  void *decided_data;
+  /* Sees each event, with its line; NULL: nobody does. */
+  void (*observe) (const AempTraceEvent *event, uint64_t line, void *user_data);
+  void *observe_data;
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
+  SimCapture *capture;     /* NULL: nobody looks at the network */
 } SimRunOptions;
 
 /* An expectation of the scenario that did not come true. */
@@ -52,6 +64,7 @@ typedef struct
   uint64_t trace_lines;
   uint64_t world_events;
   uint64_t marks;
+  uint64_t reached; /* a bit for each `reach` of the scenario (sim/reach.h) */
   AempDigest digest;
   SimFindings findings;
   GPtrArray *missed; /* of SimMissed */

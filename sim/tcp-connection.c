@@ -145,6 +145,8 @@ answer (SimEnd *end, uint8_t flags)
   uint64_t identity = (uint64_t)(world->now_us - end->connection->began_us);
   SimSegment segment = { .sent_us = world->now_us, .flags = flags | SIM_FORGED | SIM_NEAR };
 
+  if (world->capture)
+    sim_capture_see (world->capture, peer, &segment);
   put (peer, &segment, sim_way_delay_us (peer->way, peer->luck_acks, identity));
 }
 
@@ -203,7 +205,10 @@ void
 sim_wire_send (SimEnd *end, SimSegment *segment, SimLuck luck, uint64_t identity)
 {
   SimWay *way = end->way;
+  SimCapture *capture = sim_end_world (end)->capture;
 
+  if (capture)
+    sim_capture_see (capture, end, segment);
   if (sim_way_is_silent (way))
     {
       g_free (segment->sacks);

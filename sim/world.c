@@ -35,6 +35,7 @@ sim_world_new (uint64_t seed)
   world->pairs = g_ptr_array_new ();
   world->hosts_by_name = g_hash_table_new (g_str_hash, g_str_equal);
   sim_host_new (world, "nowhere");
+  world->book = sim_book_new (); /* there are no decisions nowhere */
   return world;
 }
 
@@ -61,6 +62,7 @@ sim_world_free (SimWorld *world)
   sim_network_free (world);
   g_queue_clear_full (&world->calls, g_free);
   sim_queue_free (world->queue);
+  sim_book_free (world->book);
   g_free (world);
 }
 
@@ -68,6 +70,12 @@ uint64_t
 sim_world_seed (SimWorld *world)
 {
   return world->seed;
+}
+
+SimBook *
+sim_world_book (const SimWorld *world)
+{
+  return world->book;
 }
 
 int64_t

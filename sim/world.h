@@ -5,7 +5,7 @@
 #pragma once
 
 #include "engine/env.h"
-#include "sim/luck.h"
+#include "sim/book.h"
 #include "sim/tcp-limits.h"
 
 typedef struct SimWorld SimWorld;
@@ -126,6 +126,11 @@ void sim_path_stall (SimHost *from, SimHost *to, int64_t until_us);
 /* The kernel of `from` ends all its connections to `to`, behind what was written on them; the
  * other direction goes on.  Its program is not told: who writes finds a broken pipe. */
 void sim_path_half_close (SimHost *from, SimHost *to);
+
+/* --- Chance --- */
+
+/* What chance decides in this world is in this book, which is the world's. */
+SimBook *sim_world_book (const SimWorld *world);
 
 /* --- Time --- */
 
