@@ -1,8 +1,10 @@
 /* tests/unit/test-router.c - the router between two hosts that are network namespaces.
  *
- * The hosts have a socket each and send each other numbers.  Each test is a process of its own,
- * which leaves for namespaces; where that is not allowed it is skipped. */
+ * The hosts have a socket each and send each other numbers.  Each story is told in a process of its
+ * own, which leaves for namespaces; where that is not allowed it is skipped.  The time is the
+ * machine's, which may be late: a story is told three times before it is a failure. */
 #include "net/router.h"
+#include "sim/parity/kernel.h"
 #include "sim/parity/namespace.h"
 
 #include <arpa/inet.h>
@@ -15,9 +17,10 @@
 #include <unistd.h>
 
 #define PORT 4001
-#define SKIPPED 77
 #define MS 1000
 #define SOON_US (30 * MS)
+#define LONG_US (2000 * MS)
+#define TRIES 3
 
 enum
 {
@@ -95,28 +98,45 @@ say_up_to (const Street *street, unsigned from, uint8_t last)
     say (street, from, number);
 }
 
+/* For so long at the least, and once in any case. */
 static void
 work_for (const Street *street, int64_t us)
 {
   int64_t until_us = g_get_monotonic_time () + us, left_us;
 
-  while ((left_us = until_us - g_get_monotonic_time ()) > 0)
+  do
     {
+      left_us = MAX (until_us - g_get_monotonic_time (), 0);
       struct pollfd polled = { .fd = net_router_fd (street->router), .events = POLLIN };
-      if (poll (&polled, 1, (int)(left_us / MS) + 1) > 0)
+      if (poll (&polled, 1, (int)((left_us + MS - 1) / MS)) > 0)
         net_router_work (street->router);
     }
+  while (left_us > 0);
 }
 
-/* All numbers that have come there, in their order. */
 static void
-assert_heard (const Street *street, unsigned host, const char *numbers)
+hear (const Street *street, unsigned host, GString *heard)
 {
-  g_autoptr (GString) heard = g_string_new (NULL);
   uint8_t number;
 
   while (recv (street->fds[host], &number, 1, 0) == 1)
     g_string_append_printf (heard, "%s%u", heard->len > 0 ? " " : "", number);
+}
+
+/* All numbers that come there soon, in their order; those that are to come have longer. */
+static void
+assert_heard (const Street *street, unsigned host, const char *numbers)
+{
+  g_autoptr (GString) heard = g_string_new (NULL);
+  int64_t until_us = g_get_monotonic_time () + LONG_US;
+
+  while (heard->len < strlen (numbers) && g_get_monotonic_time () < until_us)
+    {
+      work_for (street, MS);
+      hear (street, host, heard);
+    }
+  work_for (street, SOON_US);
+  hear (street, host, heard);
   g_assert_cmpstr (heard->str, ==, numbers);
 }
 
@@ -137,7 +157,6 @@ tell_both_ways (Street *street)
 {
   say_up_to (street, ANN, 5);
   say_up_to (street, BOB, 3);
-  work_for (street, SOON_US);
   assert_heard (street, BOB, "1 2 3 4 5");
   assert_heard (street, ANN, "1 2 3");
   assert_count (street, ANN, 5, 0, 0);
@@ -147,19 +166,18 @@ tell_both_ways (Street *street)
 static void
 tell_cut (Street *street)
 {
-  net_router_delay (street->router, ANN, BOB, 100 * MS, 100 * MS);
+  net_router_delay (street->router, ANN, BOB, 400 * MS, 400 * MS);
   say (street, ANN, 1);
   work_for (street, SOON_US);
   net_router_cut (street->router, ANN, BOB, NET_ROUTER_SILENT); /* 1 is on its way */
   net_router_delay (street->router, ANN, BOB, 0, 0);
   say (street, ANN, 2);
   say (street, BOB, 1);
-  work_for (street, 150 * MS);
+  work_for (street, 500 * MS);
   assert_heard (street, BOB, "");
   assert_heard (street, ANN, "1");
   net_router_cut (street->router, ANN, BOB, NET_ROUTER_OPEN);
   say (street, ANN, 3);
-  work_for (street, SOON_US);
   assert_heard (street, BOB, "3");
   assert_count (street, ANN, 2, 0, 2);
   assert_count (street, BOB, 1, 0, 0);
@@ -208,16 +226,22 @@ time_one (Street *street, unsigned from)
 static void
 tell_delay (Street *street)
 {
-  net_router_delay (street->router, ANN, BOB, 80 * MS, 80 * MS);
-  g_assert_cmpint (time_one (street, ANN), >=, 80 * MS);
-  g_assert_cmpint (time_one (street, BOB), >=, 0); /* is not held up by the other way */
+  net_router_delay (street->router, ANN, BOB, 200 * MS, 200 * MS);
+  g_assert_cmpint (time_one (street, ANN), >=, 200 * MS);
+  int64_t other_way_us = time_one (street, BOB);
+  g_assert_cmpint (other_way_us, >=, 0);
+  g_assert_cmpint (other_way_us, <, 150 * MS);
   say_up_to (street, ANN, 9);
   work_for (street, 60 * MS);
   net_router_delay (street->router, ANN, BOB, 0, 0);
   say (street, ANN, 10); /* what is on its way keeps its time */
-  work_for (street, 5 * MS);
-  work_for (street, 100 * MS);
   assert_heard (street, BOB, "10 1 2 3 4 5 6 7 8 9");
+  net_router_delay (street->router, ANN, BOB, 300 * MS, 300 * MS);
+  say (street, ANN, 1);
+  work_for (street, MS);
+  net_router_delay (street->router, ANN, BOB, 100 * MS, 100 * MS);
+  say (street, ANN, 2); /* overtakes */
+  assert_heard (street, BOB, "2 1");
   net_router_delay (street->router, ANN, BOB, 20 * MS, 60 * MS);
   for (unsigned i = 0; i < 5; i++)
     g_assert_cmpint (time_one (street, ANN), >=, 20 * MS);
@@ -230,13 +254,11 @@ tell_lose (Street *street)
   net_router_lose (street->router, ANN, BOB, NET_PACKET_ACK, 0xff); /* another kind */
   say_up_to (street, ANN, 4);
   say_up_to (street, BOB, 4);
-  work_for (street, SOON_US);
   assert_heard (street, BOB, "2 4");
   assert_heard (street, ANN, "1 2 3 4");
   assert_count (street, ANN, 2, 2, 0);
   net_router_lose_some (street->router, BOB, ANN, 1000000);
   say_up_to (street, BOB, 4);
-  work_for (street, SOON_US);
   assert_heard (street, ANN, "");
   assert_count (street, BOB, 4, 4, 0);
 }
@@ -265,7 +287,6 @@ tell_unplug (Street *street)
   net_router_unplug (street->router, BOB);
   say (street, ANN, 1);
   say (street, BOB, 1);
-  work_for (street, SOON_US);
   assert_heard (street, BOB, "");
   assert_heard (street, ANN, "");
   net_router_plug (street->router, BOB, street->hosts[BOB].interface, street->hosts[BOB].mac,
@@ -273,7 +294,6 @@ tell_unplug (Street *street)
   g_assert_no_error (error);
   say (street, ANN, 2);
   say (street, BOB, 2);
-  work_for (street, SOON_US);
   assert_heard (street, BOB, "2");
   assert_heard (street, ANN, "2");
 }
@@ -293,30 +313,43 @@ live (const RouterStory *story)
   Street street = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (!parity_namespace_leave (&error))
-    _exit (SKIPPED);
+  dup2 (STDERR_FILENO, STDOUT_FILENO); /* what an assertion says is no line of TAP */
+  parity_namespace_leave (&error);
+  g_assert_no_error (error);
   build (&street);
   story->tell (&street);
   net_router_free (street.router);
   _exit (0);
 }
 
+static bool
+try (const RouterStory *story)
+{
+  int status = -1;
+  pid_t pid = fork ();
+
+  if (pid == 0)
+    live (story);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  return WIFEXITED (status) && WEXITSTATUS (status) == 0;
+}
+
 static void
 test_story (const void *data)
 {
   const RouterStory *story = data;
-  int status = -1;
+  g_autoptr (GError) error = NULL;
+  bool told = false;
 
   g_test_summary (story->summary);
-  pid_t pid = fork ();
-  if (pid == 0)
-    live (story);
-  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-  g_assert_true (WIFEXITED (status));
-  if (WEXITSTATUS (status) == SKIPPED)
-    g_test_skip ("there are no user namespaces here");
-  else
-    g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  if (!parity_kernel_is_there (&error))
+    {
+      g_test_skip (error->message);
+      return;
+    }
+  for (unsigned i = 0; i < TRIES && !told; i++)
+    told = try (story);
+  g_assert_true (told);
 }
 
 static const RouterStory stories[] = {
