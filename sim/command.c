@@ -4,6 +4,7 @@
 
 #include "engine/units.h"
 #include "sim/actors/actors.h"
+#include "sim/command-look.h"
 #include "sim/print.h"
 
 #include <errno.h>
@@ -30,6 +31,7 @@ typedef struct
   FILE *out;   /* where the verdicts go */
   GPtrArray *settings; /* of char *: key=value */
   int64_t until_us;
+  SimLook look;
   char *arguments; /* what has to be repeated besides file and seed */
 } Options;
 
@@ -44,6 +46,7 @@ static const char help[] =
   "                   the verdict goes to stderr then\n"
   "  --set key=value  a setting of every node (monitor_timeout=10) or of the network (delay=50ms)\n"
   "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
+  SIM_LOOK_HELP
   "\n"
   "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress after\n"
   "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 a scenario that cannot\n"
@@ -91,10 +94,15 @@ take_option (Options *options, const char *name, const char *value)
   static const char *const names[]
       = { "--seed", "--seeds", "--trace", "--set", "--until", NULL };
   g_autoptr (GError) error = NULL;
-  if (!g_strv_contains (names, name))
+  if (!g_strv_contains (names, name) && !sim_look_knows (name))
     return usage ("unknown option %s", name);
   if (!value)
     return usage ("%s needs a value", name);
+  if (sim_look_knows (name))
+    {
+      g_autofree char *trouble = sim_look_take (&options->look, name, value);
+      return trouble ? usage ("%s", trouble) : 0;
+    }
   if (strcmp (name, "--seed") == 0)
     {
       if (!parse_number (value, value + strlen (value), &options->seed_first))
@@ -149,6 +157,11 @@ check_arguments (const Options *options)
     return usage ("either --seed or --seeds, not both");
   if (trace && (options->files->len > 1 || options->seed_first != options->seed_last))
     return usage ("--trace is for one scenario and one seed");
+  if ((options->look.trap_at || options->look.wanted)
+      && (options->files->len > 1 || options->seed_first != options->seed_last))
+    return usage ("--trap-at and --inspect are for one scenario and one seed");
+  if (options->look.json && !options->look.wanted)
+    return usage ("--json is for --inspect");
   if (trace && !is_stdout (trace) && is_same_file (trace, options->files->pdata[0]))
     return usage ("--trace would overwrite the scenario %s", trace);
   return 0;
@@ -165,6 +178,11 @@ parse_arguments (int argc, char **argv, Options *options)
           g_ptr_array_add (options->files, g_strdup (argv[i]));
           continue;
         }
+      if (strcmp (argv[i], "--json") == 0)
+        {
+          options->look.json = true;
+          continue;
+        }
       const char *equals = strchr (argv[i], '=');
       g_autofree char *name
           = equals ? g_strndup (argv[i], equals - argv[i]) : g_strdup (argv[i]);
@@ -173,7 +191,7 @@ parse_arguments (int argc, char **argv, Options *options)
       if (status)
         return status;
     }
-  options->out = is_stdout (options->trace) ? stderr : stdout;
+  options->out = is_stdout (options->trace) || options->look.json ? stderr : stdout;
   return check_arguments (options);
 }
 
@@ -228,7 +246,11 @@ run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
       run.trace_line = write_trace;
       run.trace_data = trace;
     }
+  sim_look_at (&options->look, &run);
   g_autoptr (SimResult) result = sim_run (scenario, &run);
+  if (options->look.trap_at > result->trace_lines)
+    fprintf (stderr, "aemp simulate: the trace ends at line %" G_GUINT64_FORMAT
+             ", before line %" G_GUINT64_FORMAT "\n", result->trace_lines, options->look.trap_at);
   if (trace && !close_trace (trace))
     {
       fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->trace);
@@ -440,6 +462,10 @@ sim_simulate_command (int argc, char **argv)
   int status = parse_arguments (argc, argv, &options);
   if (!status)
     status = load_all (&options, scenarios);
+  g_autofree char *trouble
+      = status || scenarios->len != 1 ? NULL : sim_look_prepare (&options.look, scenarios->pdata[0]);
+  if (trouble)
+    status = usage ("%s", trouble);
   options.arguments = repeated_arguments (&options);
   SimStatus worst = SIM_STATUS_OK;
   for (unsigned i = 0; status == 0 && i < scenarios->len; i++)
@@ -452,6 +478,7 @@ sim_simulate_command (int argc, char **argv)
     }
   g_free (options.trace);
   g_free (options.arguments);
+  sim_look_clear (&options.look);
   return status ? status : (int) worst;
 }
 

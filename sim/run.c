@@ -11,6 +11,7 @@
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
 #include "sim/expect.h"
+#include "sim/inspect.h"
 #include "sim/verdicts.h"
 #include "sim/world.h"
 
@@ -81,6 +82,8 @@ see_exact (Run *run, const AempTraceEvent *event)
 {
   SimResult *result = run->result;
   result->trace_lines++;
+  if (run->options->before)
+    run->options->before (event, result->trace_lines, run->options->before_data);
   aemp_digest_see (&result->digest, event);
   if (run->options->trace_line)
     write_event (run, event);
@@ -496,12 +499,32 @@ write_last_line (Run *run)
 }
 
 static void
-play (Run *run)
+play_until (Run *run, int64_t until_us)
 {
-  const Scenario *scenario = run->scenario;
-  int64_t until_us = run->options->until_us ? run->options->until_us : scenario->until_us;
   while (!run->result->trouble && sim_world_step (run->world, until_us))
     sim_expectations_look (run->expectations);
+}
+
+static void
+inspect (Run *run, const SimLookAt *place)
+{
+  const Member *member = &run->members[place->node];
+  g_autoptr (AempMessage) state = sim_inspect (member->host, member->process, member->engine);
+  AempList list = aemp_message_list (state);
+  run->options->inspected (place, list.items, run->options->inspected_data);
+}
+
+static void
+play (Run *run)
+{
+  const SimRunOptions *options = run->options;
+  int64_t until_us = options->until_us ? options->until_us : run->scenario->until_us;
+  for (unsigned i = 0; i < options->places_count && options->places[i].at_us <= until_us; i++)
+    {
+      play_until (run, options->places[i].at_us);
+      inspect (run, &options->places[i]);
+    }
+  play_until (run, until_us);
   run->result->simulated_us = sim_world_now_us (run->world);
   run->result->world_events = sim_world_events (run->world);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/digest.h"
+#include "engine/value.h"
 #include "scenarios/scenario.h"
 #include "sim/checkers/checker.h"
 
@@ -21,12 +22,31 @@ SimStatus sim_status_worse (SimStatus one, SimStatus other);
 /* Gets each line of the trace, with its line end. */
 typedef void (*SimTraceLine) (const char *line, size_t length, void *user_data);
 
+/* Gets each event before anybody else does, with the number of its line. */
+typedef void (*SimBeforeEvent) (const AempTraceEvent *event, uint64_t line, void *user_data);
+
+/* A node that is looked at when everything up to and including a time has happened. */
+typedef struct
+{
+  unsigned node;
+  int64_t at_us;
+} SimLookAt;
+
+/* Gets what is there: see sim/inspect.h; valid during the call. */
+typedef void (*SimInspected) (const SimLookAt *place, const AempValue *state, void *user_data);
+
 typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
+  SimBeforeEvent before; /* NULL: nobody waits for it */
+  void *before_data;
+  const SimLookAt *places; /* in the order of their times; the run ends at `until_us` all the same */
+  unsigned places_count;
+  SimInspected inspected;
+  void *inspected_data;
 } SimRunOptions;
 
 /* An expectation of the scenario that did not come true. */
