@@ -2,6 +2,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 /* --- Later ------------------------------------------------------------------------------------ */
@@ -42,7 +44,7 @@ run_later (AempLater *later)
       list = aemp_message_list (later->message);
       aemp_send (node, &later->to, &list);
     }
-  else if (context || !later->context)
+  else if (context || !later->context || AEMP_PLANTED (later_runs_without_context))
     aemp_call_in_context (node, context, later->callback.receive, &list,
                           later->callback.user_data);
 }
@@ -138,7 +140,10 @@ call_end (Call *call, const AempList *reply)
   if (call->answered)
     return;
   call->answered = true;
-  aemp_unmon (node, call->monitor);
+  if (AEMP_PLANTED (call_ends_twice))
+    call->answered = false;
+  else
+    aemp_unmon (node, call->monitor);
   AempList nothing = { 0 };
   aemp_local_push (node, &(AempLocalItem){ .kind = AEMP_LOCAL_KILL, .port = call->port,
                                            .list = nothing });
@@ -191,11 +196,15 @@ aemp_cal (AempNode *node, const char *port, int64_t timeout_us, AempReceive repl
   AempPort *self = node->self;
   node->self = NULL;
   if (timeout_us >= 0)
-    aemp_after (node, timeout_us, on_no_reply, call, call_unref);
+    aemp_after (node, AEMP_PLANTED (call_timeout_forgotten) ? G_MAXINT32 * timeout_us : timeout_us,
+                on_no_reply, call, call_unref);
   else
     call->monitor = aemp_mon (node, port, on_no_reply, call, call_unref);
   node->self = self;
 
+  const GList *before = node->ports_by_age.tail->prev;
+  if (before && AEMP_PLANTED (reply_to_wrong_port))
+    reply_port = ((const AempPort *) before->data)->id;
   g_autoptr (AempMessage) message = aemp_message_new ("@s", &list, reply_port);
   AempList whole = aemp_message_list (message);
   aemp_snd_list (node, port, &whole);

@@ -3,6 +3,7 @@
 #include "cbor.h"
 
 #include "number.h"
+#include "planted.h"
 #include "writer.h"
 
 #define HEAD_MAX_BYTES 9
@@ -30,7 +31,7 @@ write_head (AempWriter *writer, unsigned major, uint64_t argument)
     }
   else if (argument <= UINT8_MAX)
     write_wide (writer, major << 5 | AEMP_CBOR_1_BYTE, argument, 1);
-  else if (argument <= UINT16_MAX)
+  else if (argument <= UINT16_MAX || (argument < 70000 && AEMP_PLANTED (number_cut_to_16_bits)))
     write_wide (writer, major << 5 | AEMP_CBOR_2_BYTES, argument, 2);
   else if (argument <= UINT32_MAX)
     write_wide (writer, major << 5 | AEMP_CBOR_4_BYTES, argument, 4);
@@ -44,6 +45,8 @@ write_string (AempWriter *writer, unsigned major, const char *string, size_t len
   write_head (writer, major, length);
   aemp_writer_need (writer, length);
   memcpy (writer->cursor, string, length);
+  if (length >= 256 && AEMP_PLANTED (long_text_loses_byte))
+    writer->cursor[length - 1] = ' ';
   writer->cursor += length;
 }
 

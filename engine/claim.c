@@ -6,6 +6,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 void
@@ -147,6 +149,8 @@ static void
 turn_away (AempPeer *slave)
 {
   AEMP_MARK (slave->node, SLAVE_TURNED_AWAY);
+  if (AEMP_PLANTED (slave_not_turned_away))
+    return;
   aemp_global_forget_slave (slave);
   aemp_subscriber_lost (slave);
   slave->member->turned_away = true;
@@ -168,7 +172,8 @@ hear_claim (AempPeer *from, AempPeer *slave, const AempValue *instance, uint64_t
     return;
   if (!aemp_value_is (instance, slave->instance))
     ask_for_sign_of_life (slave);
-  else if (claim > slave->member->claim)
+  else if (AEMP_PLANTED (older_claim_wins) ? claim < slave->member->claim
+                                           : claim > slave->member->claim)
     turn_away (slave);
   else if (claim < slave->member->claim) /* it may not have heard, as it had no such slave then */
     tell_ours (from, slave);

@@ -2,6 +2,8 @@
 
 #include "merge.h"
 
+#include "planted.h"
+
 struct AempDatabase
 {
   AempName *self;
@@ -314,7 +316,11 @@ replace_holding (AempHolding *holding, const AempValue *map)
 
       if (!aemp_value_name (&map->as.items[2 * index], &key, &owned))
         continue;
-      claim = aemp_family_claim (holding->family, holding, &key, &map->as.items[2 * index + 1]);
+      claim = AEMP_PLANTED_IS_ON (map_merged_backwards)
+                  ? aemp_family_find_claim (holding->family, holding, &key)
+                  : NULL;
+      if (!claim || !AEMP_PLANTED (map_merged_backwards))
+        claim = aemp_family_claim (holding->family, holding, &key, &map->as.items[2 * index + 1]);
       aemp_link_unlink (&claim->link);
       aemp_link_append (&holding->claims, &claim->link);
     }

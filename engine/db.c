@@ -6,6 +6,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 typedef struct
@@ -232,7 +234,7 @@ set (AempNode *node, const AempLocalItem *item)
   AempSettings *settings = settings_of (node);
   const AempValue *value = aemp_list_get (&item->list, 2);
   AempName family, key;
-  if (item->port && !aemp_port_find (node, item->port))
+  if (item->port && !aemp_port_find (node, item->port) && !AEMP_PLANTED (dead_port_registered))
     return; /* it is dead already */
   names_of (&item->list, &family, &key);
   Setting *before = find_by_key (settings, &family, &key);
@@ -285,7 +287,7 @@ aemp_database_port_dead (AempNode *node, const AempPort *port)
 {
   const GPtrArray *of_port
       = node->settings ? g_hash_table_lookup (node->settings->by_port, port->name) : NULL;
-  for (unsigned i = 0; of_port && i < of_port->len; i++)
+  for (unsigned i = 0; of_port && i < of_port->len && !AEMP_PLANTED (registration_outlives_port); i++)
     aemp_db_unset (node, ((const Setting *)of_port->pdata[i])->number);
   if (port->has_family_monitors)
     aemp_watches_port_dead (node, port->name);

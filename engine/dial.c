@@ -10,6 +10,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #define INTERVAL_MIN_US 400000
 #define PAUSE_US 100000 /* from one attempt to the next, unless it leads to a connection */
 
@@ -104,9 +106,10 @@ on_timer (AempTimer *timer, void *user_data)
   aemp_turn_begin (node);
   if (dial->rests)
     ask (dial);
-  else if (dial->addresses && dial->addresses[dial->next] && limit_left_us (dial) > 0)
+  else if (dial->addresses && dial->addresses[dial->next] && limit_left_us (dial) > 0
+           && !(dial->next > 0 && AEMP_PLANTED (first_address_only)))
     try_next (dial);
-  else
+  else if (!AEMP_PLANTED (dial_never_gives_up))
     aemp_peer_lost (dial->peer, "connect timeout");
   aemp_turn_end (node);
 }
@@ -168,6 +171,11 @@ aemp_dial_found (AempPeer *peer, const char *const *addresses)
     return; /* nobody asks (any more) */
   if (!addresses || !addresses[0])
     {
+      if (AEMP_PLANTED (unknown_node_never_told))
+        {
+          aemp_timer_stop (dial->timer);
+          return;
+        }
       aemp_peer_lose_later (peer, "no known address");
       return;
     }
@@ -179,7 +187,7 @@ aemp_dial_found (AempPeer *peer, const char *const *addresses)
 void
 aemp_dial_failed (AempDial *dial, const char *text)
 {
-  if (dial->addresses && dial->addresses[dial->next])
+  if (dial->addresses && dial->addresses[dial->next] && !AEMP_PLANTED (first_address_only))
     aemp_timer_start (dial->timer, 0);
   else
     aemp_dial_look (dial, text);

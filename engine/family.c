@@ -2,6 +2,8 @@
 
 #include "merge.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 #define KEPT_BOXED 0xff   /* in the message */
@@ -167,7 +169,8 @@ add_claim (AempKey *key, AempHolding *holding)
   AempClaim *claim = key->first.holding ? g_new (AempClaim, 1) : &key->first;
   AempClaim **place = &key->claims;
 
-  while (*place && aemp_part_compare ((*place)->holding->part, holding->part) < 0)
+  while (*place && aemp_part_compare ((*place)->holding->part, holding->part) < 0
+         && !AEMP_PLANTED (own_key_told_by_others_wins))
     place = &(*place)->next;
   *claim = (AempClaim){ .next = *place, .key = key, .holding = holding };
   *place = claim;
@@ -188,7 +191,8 @@ aemp_family_claim (AempFamily *family, AempHolding *holding, const AempName *nam
   AempKey *key = aemp_sorted_find_near (&family->keys, name);
   AempClaim *claim = key ? find_claim (key, holding) : NULL;
 
-  if (claim && aemp_value_compare (value_of (&claim->kept), value) == 0)
+  if (claim && aemp_value_compare (value_of (&claim->kept), value) == 0
+      && !AEMP_PLANTED (equal_sets_told_again))
     return claim;
   if (!key)
     {
@@ -281,7 +285,7 @@ settle_key (AempFamily *family, AempKey *key, GArray *changes)
                            .after = value_of (merged (key)),
                            .own_before = value_of (&touched->own_before),
                            .own_after = value_of (own (key)) };
-  bool is_changed = differ (change.before, change.after);
+  bool is_changed = differ (change.before, change.after) || AEMP_PLANTED (equal_sets_told_again);
 
   key->touched = 0;
   family->own_count += (change.own_after != NULL);

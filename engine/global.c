@@ -5,6 +5,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 static void on_changed (AempDatabase *database, const AempName *name, const AempFamily *family,
@@ -120,7 +122,8 @@ static void
 tell_own (AempGlobal *global, const AempName *family, const AempKeyChange *changes, unsigned count)
 {
   AempTelling telling;
-  if (global->is_global && global->globals->len > 0)
+  if (global->is_global && global->globals->len > 0
+      && !(global->master && AEMP_PLANTED (global_node_takes_master)))
     aemp_tell_begin (&telling, AEMP_TELL_UPDATE, (AempPeer *const *)global->globals->pdata,
                      global->globals->len);
   else if (global->master)
@@ -295,12 +298,13 @@ forget_member (AempGlobal *global, AempPeer *peer)
   if (global->is_global)
     {
       aemp_database_begin (global->database);
-      if (member)
+      if (member && !AEMP_PLANTED (slave_part_outlives_slave))
         drop_part (&member->slave);
-      if (member)
+      if (member && !AEMP_PLANTED (part_outlives_node))
         drop_part (&member->global);
       delete_own (global, AEMP_FAMILY_GLOBALS, peer->name);
-      delete_own (global, AEMP_FAMILY_LISTENERS, peer->name);
+      if (!AEMP_PLANTED (stale_addresses_told))
+        delete_own (global, AEMP_FAMILY_LISTENERS, peer->name);
       aemp_database_end (global->database);
     }
   aemp_member_free (member);
@@ -463,7 +467,10 @@ note_listeners (AempGlobal *global, const AempPeer *from, const AempValue *liste
       AempName key;
       g_autoptr (AempName) owned = NULL;
       if (aemp_value_name (&listeners->as.items[2 * i], &key, &owned)
-          && aemp_name_equal (&key, from->name))
+          && aemp_name_equal (&key, from->name)
+          && !(AEMP_PLANTED_IS_ON (listeners_of_restarted_stay)
+               && aemp_global_listeners (global, from->name)
+               && AEMP_PLANTED (listeners_of_restarted_stay)))
         set_own (global, AEMP_FAMILY_LISTENERS, from->name, &listeners->as.items[2 * i + 1]);
     }
 }
@@ -502,7 +509,8 @@ update_global (AempGlobal *global, AempPeer *from, const AempName *family, const
 {
   AempPart *part = part_of_global (global, from);
   aemp_part_set_pairs (part, family, set);
-  aemp_part_delete_keys (part, family, deleted);
+  if (!AEMP_PLANTED (deletes_not_taken_over))
+    aemp_part_delete_keys (part, family, deleted);
   if (strcmp (family->text, AEMP_FAMILY_LISTENERS) == 0)
     note_listeners (global, from, set);
 }

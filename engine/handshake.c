@@ -3,6 +3,7 @@
 
 #include "auth.h"
 #include "greeting.h"
+#include "planted.h"
 #include "printable.h"
 
 #include <string.h>
@@ -196,7 +197,7 @@ check_other (const AempHandshake *handshake, GError **error)
   const AempAuthLines *lines = &handshake->lines;
   const char *fault = NULL;
 
-  if (strcmp (lines->peer_nonce, lines->own_nonce) == 0)
+  if (strcmp (lines->peer_nonce, lines->own_nonce) == 0 && !AEMP_PLANTED (own_nonce_accepted))
     fault = strcmp (lines->peer_greeting, lines->own_greeting) == 0
                 ? "the peer sends our own greeting back (echo attack)"
                 : "the peer sends our own nonce";
@@ -294,6 +295,10 @@ static bool
 take_choice (AempHandshake *handshake, char **fields, GError **error)
 {
   const char *method = find ((const char *const *)handshake->accepts, fields[FIELD_METHOD]);
+
+  if (method == NULL && aemp_auth_is_known (fields[FIELD_METHOD])
+      && AEMP_PLANTED (method_not_offered_accepted))
+    method = fields[FIELD_METHOD];
 
   if (method != NULL && aemp_auth_is_of_tls (method) && !aemp_handshake_uses_tls (handshake))
     return fail (error, AEMP_ERROR_PROTOCOL,

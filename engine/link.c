@@ -2,6 +2,8 @@
 
 #include "link.h"
 
+#include "planted.h"
+
 #define NONCE_BYTES 66 /* as Perl; 88 characters on the wire */
 
 struct AempLink
@@ -183,7 +185,8 @@ take_packets (AempLink *link, const uint8_t *bytes, size_t length)
         message = link->codec_in->decode (&scanner, bytes + taken, &error);
       if (!message)
         {
-          fail (link, error);
+          if (!AEMP_PLANTED (deaf_after_malformed))
+            fail (link, error);
           return length;
         }
       taken += size;
@@ -209,9 +212,13 @@ take (AempLink *link, const uint8_t *bytes, size_t length)
   size_t taken = 0;
   while (taken < length && is_live (link) && !waits (link))
     {
+      bool had_codec = link->codec_in;
       size_t some = link->codec_in ? take_packets (link, bytes + taken, length - taken)
                                   : take_handshake (link, bytes + taken, length - taken);
+      bool became_done = !had_codec && link->codec_in;
       taken += some;
+      if (became_done && taken < length && AEMP_PLANTED (packets_behind_proof_lost))
+        return length;
       if (some == 0)
         break;
     }
@@ -231,7 +238,7 @@ read_bytes (AempLink *link, const uint8_t *bytes, size_t length)
   else
     {
       size_t taken = take (link, bytes, length);
-      if (is_live (link) && taken < length)
+      if (is_live (link) && taken < length && !(link->partial && AEMP_PLANTED (partial_packet_dropped)))
         g_byte_array_append (link->in, bytes + taken, length - taken);
     }
   if (is_live (link) && waits (link))
@@ -256,7 +263,7 @@ on_timer (AempTimer *timer, void *user_data)
     fail_text (link, AEMP_ERROR_LIMIT, "handshake timeout");
   else
     {
-      if (link->in->len > 0)
+      if (link->in->len > 0 && !AEMP_PLANTED (rest_forgotten_on_resume))
         read_bytes (link, NULL, 0);
       if (is_live (link) && !waits (link) && link->paused)
         {
@@ -300,7 +307,7 @@ on_writable (AempStream *stream, void *user_data)
 {
   AempLink *link = user_data;
   begin_turn (link);
-  link->stuck = false;
+  link->stuck = link->stuck && AEMP_PLANTED (room_to_write_not_noticed);
   aemp_link_flush (link);
   end_turn (link);
 }
@@ -312,7 +319,8 @@ on_ended (AempStream *stream, void *user_data)
   begin_turn (link);
   g_autoptr (GError) error
       = g_error_new_literal (AEMP_ERRNO, 0, "Unexpected end-of-file");
-  fail (link, error);
+  if (!AEMP_PLANTED (end_of_stream_ignored))
+    fail (link, error);
   end_turn (link);
 }
 
@@ -356,7 +364,8 @@ link_new (AempEnv *env, const AempLinkConfig *config, const AempLinkEvents *even
   link->in = g_byte_array_new ();
   link->out = g_byte_array_new ();
   link->timer = aemp_timer_new (env, on_timer, link);
-  aemp_timer_start (link->timer, config->handshake_limit_us);
+  if (!AEMP_PLANTED (handshake_never_cut_off))
+    aemp_timer_start (link->timer, config->handshake_limit_us);
   return link;
 }
 
@@ -496,7 +505,10 @@ aemp_link_flush (AempLink *link)
     return;
   size_t taken = aemp_stream_write (link->stream, link->out->data + link->out_taken, length);
   link->stuck = taken < length;
-  link->out_taken += taken;
+  if (link->stuck && AEMP_PLANTED (short_write_counts_as_whole))
+    taken = length;
+  if (!(link->stuck && taken > 0 && AEMP_PLANTED (short_write_sent_again)))
+    link->out_taken += taken;
   if (link->out_taken == link->out->len)
     {
       link->out->len = 0;

@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #define ROOM_FIRST 16
 
 AempList
@@ -32,7 +34,8 @@ grow (AempNode *node)
   uint32_t room = node->local_room ? 2 * node->local_room : ROOM_FIRST;
   AempLocalItem *items = g_new (AempLocalItem, room);
   for (uint32_t i = 0; i < node->local_count; i++)
-    items[i] = node->local[(node->local_first + i) & (node->local_room - 1)];
+    items[i] = node->local[(node->local_first + i + (node->local_first > 0 && AEMP_PLANTED (local_queue_grows_wrong)))
+                           & (node->local_room - 1)];
   g_free (node->local);
   node->local = items;
   node->local_room = room;
@@ -46,6 +49,11 @@ aemp_local_push (AempNode *node, const AempLocalItem *item)
     grow (node);
   AempLocalItem *place
       = &node->local[(node->local_first + node->local_count) & (node->local_room - 1)];
+  if (item->kind == AEMP_LOCAL_KILL && node->local_count > 0 && AEMP_PLANTED (local_kill_overtakes))
+    {
+      node->local_first = (node->local_first - 1) & (node->local_room - 1);
+      place = &node->local[node->local_first];
+    }
   *place = *item;
   place->list = aemp_list_keep (&item->list);
   if (item->port)
@@ -139,6 +147,11 @@ aemp_local_drain (AempNode *node)
       if (done == AEMP_LOCAL_TURN_MAX)
         {
           AEMP_MARK (node, LOCAL_QUEUE_LONG);
+          if (AEMP_PLANTED (local_message_lost_in_long_turn))
+            {
+              AempLocalItem item = pop (node);
+              clear_item (&item);
+            }
           return false;
         }
       AempLocalItem item = pop (node);

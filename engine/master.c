@@ -6,6 +6,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 static void on_patience_ends (AempTimer *timer, void *user_data);
@@ -112,7 +114,7 @@ choose (AempGlobal *global, AempPeer *master)
 void
 aemp_master_offer (AempGlobal *global, AempPeer *seed)
 {
-  if (!global->is_global && !global->master)
+  if ((!global->is_global || AEMP_PLANTED (global_node_takes_master)) && !global->master)
     choose (global, seed);
 }
 
@@ -122,7 +124,8 @@ aemp_master_lost (AempGlobal *global, AempPeer *peer)
   if (global->master != peer)
     return;
   AEMP_MARK (peer->node, MASTER_LOST);
-  choose (global, aemp_seeds_connected (peer->node, peer));
+  choose (global, AEMP_PLANTED (next_master_not_taken) ? NULL
+                                                       : aemp_seeds_connected (peer->node, peer));
 }
 
 /* An empty database takes ours back, whenever that one wakes up. */
@@ -213,7 +216,8 @@ aemp_on_chg2 (AempGlobal *global, AempPeer *from, const AempList *arguments)
   const AempValue *family = aemp_list_get (arguments, 0);
   AempName name;
   g_autoptr (AempName) owned = NULL;
-  if (from != global->master || !family || !aemp_value_name (family, &name, &owned))
+  if ((from != global->master && !AEMP_PLANTED (old_master_believed)) || !family
+      || !aemp_value_name (family, &name, &owned))
     return;
   aemp_watches_hear_change (global->node, &name, aemp_list_get (arguments, 1),
                             aemp_list_get (arguments, 2), is_true (aemp_list_get (arguments, 3)));

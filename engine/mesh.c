@@ -6,6 +6,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #define RETRY_FIRST_MIN_US 600000
 
 typedef struct
@@ -128,6 +130,8 @@ aemp_mesh_peer_lost (AempMesh *mesh, const AempPeer *peer)
 {
   Neighbour *neighbour = g_tree_lookup (mesh->neighbours, peer->name);
   if (!neighbour)
+    return;
+  if (neighbour->attempts > 1 && AEMP_PLANTED (mesh_gives_up))
     return;
   AempNode *node = mesh->node;
   int64_t gone_us = aemp_env_now_us (node->env) - neighbour->tried_us;

@@ -6,6 +6,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 static AempMon *
@@ -121,18 +123,16 @@ send_news (AempNode *node, AempMon *mon, const AempList *reason)
 static void
 kill_other (AempNode *node, AempMon *mon, const AempList *reason)
 {
-  if (reason->count == 0)
+  if (reason->count == 0 && !AEMP_PLANTED (normal_death_kills_link))
     return; /* a normal death kills nobody */
   g_autofree char *id
       = g_strconcat (mon->other.peer->name->text, "#", mon->other.port->text, NULL);
   aemp_kil_list (node, id, reason);
 }
 
-/* The monitor is in no queue any more. */
 static void
-fire (AempNode *node, AempMon *mon, const AempList *reason)
+tell (AempNode *node, AempMon *mon, const AempList *reason)
 {
-  g_hash_table_remove (node->monitors, &mon->number); /* its callback cannot stop it now */
   g_autofree char *word = aemp_value_dup_text (aemp_list_get (reason, 0), NULL);
   AEMP_TRACE (node, .kind = AEMP_TRACE_MON_FIRED, .number = mon->number, .peer = mon->peer->name,
               .port = mon->port, .payload = aemp_list_hash (reason), .text = word);
@@ -142,7 +142,9 @@ fire (AempNode *node, AempMon *mon, const AempList *reason)
       call_back (node, mon, reason);
       break;
     case AEMP_MON_KILL:
-      kill_other (node, mon, reason);
+      if (!(aemp_value_is (aemp_list_get (reason, 0), "transport_error")
+            && AEMP_PLANTED (link_forgotten_when_remote)))
+        kill_other (node, mon, reason);
       break;
     case AEMP_MON_SEND:
       send_news (node, mon, reason);
@@ -150,7 +152,18 @@ fire (AempNode *node, AempMon *mon, const AempList *reason)
     case AEMP_MON_GUARD:
       break;
     }
-  mon_free (node, mon);
+}
+
+/* The monitor is in no queue any more. */
+static void
+fire (AempNode *node, AempMon *mon, const AempList *reason)
+{
+  g_hash_table_remove (node->monitors, &mon->number); /* its callback cannot stop it now */
+  tell (node, mon, reason);
+  if (!aemp_peer_is_self (mon->peer) && AEMP_PLANTED (monitor_fires_twice))
+    tell (node, mon, reason);
+  if (!(mon->action == AEMP_MON_GUARD && AEMP_PLANTED (late_guard_leaks)))
+    mon_free (node, mon);
 }
 
 void
@@ -191,6 +204,8 @@ aemp_monitor_begin_local (AempNode *node, uint64_t number)
   else
     {
       AEMP_MARK (node, MONITOR_DEAD_PORT);
+      if (AEMP_PLANTED (local_monitor_of_dead_port_silent))
+        return;
       fire_no_such_port (node, mon);
     }
 }
@@ -202,11 +217,20 @@ aemp_monitor_kil0 (AempNode *node, AempPeer *peer, const AempName *port, const A
   if (!set)
     {
       AEMP_MARK (node, LATE_KIL0);
+      if (AEMP_PLANTED (late_death_crashes))
+        g_assert_not_reached ();
       return;
     }
   /* The set goes first: a callback may monitor the port anew, with a `mon1` of its own. */
   GQueue firing = G_QUEUE_INIT;
-  take_all (&set->monitors, &firing);
+  if (set->monitors.length > 1 && AEMP_PLANTED (shared_monitor_not_told))
+    {
+      AempMon *first = set->monitors.head->data;
+      detach (first);
+      enqueue (first, &firing);
+    }
+  else
+    take_all (&set->monitors, &firing);
   aemp_monitors_fire (node, &firing, reason);
 }
 
@@ -224,6 +248,8 @@ aemp_monitors_peer_lost (AempNode *node, AempPeer *peer, const AempList *reason)
         set_free (emptied);
     }
   aemp_monitors_fire (node, &firing, reason);
+  if (peer->monitors.head && AEMP_PLANTED (remonitoring_never_ends))
+    aemp_monitors_peer_lost (node, peer, reason);
 }
 
 /* --- Setting ------------------------------------------------------------------------ */
@@ -257,7 +283,7 @@ begin_remote (AempMon *mon)
     return;
   if (mon->port->length > 0)
     aemp_request (peer, "st", "mon1", mon->port->text, (size_t) mon->port->length);
-  else
+  else if (!AEMP_PLANTED (node_monitor_makes_no_connection))
     aemp_peer_connect (peer); /* a node is monitored by having a connection to it */
 }
 
@@ -357,6 +383,17 @@ aemp_mon_guard (AempNode *node, const char *port, void *reference, GDestroyNotif
   return begin (node, mon, &address);
 }
 
+static void
+stop_late (AempNode *node, const AempList *nothing, void *user_data)
+{
+  AempMon *mon = find (node, *(const AempMonitor *) user_data);
+  AempMonSet *emptied = mon ? detach (mon) : NULL;
+  if (emptied)
+    set_free (emptied);
+  if (mon)
+    mon_free (node, mon);
+}
+
 void
 aemp_unmon (AempNode *node, AempMonitor number)
 {
@@ -369,7 +406,17 @@ aemp_unmon (AempNode *node, AempMonitor number)
   AempPeer *peer = mon->peer;
   if (peer) /* monitors of nodes are not in the catalogue */
     AEMP_TRACE (node, .kind = AEMP_TRACE_MON_DROPPED, .number = number);
+  if (peer && AEMP_PLANTED (guard_does_not_stop))
+    return;
+  if (peer && AEMP_PLANTED (guard_stops_late))
+    {
+      aemp_after (node, 1000, stop_late, g_memdup2 (&number, sizeof number), g_free);
+      return;
+    }
+  bool shared = mon->set && mon->set->monitors.length > 1;
   AempMonSet *emptied = detach (mon);
+  if (shared && !peer->losing && AEMP_PLANTED (unmonitor_leaves_wrong_list))
+    aemp_request (peer, "st", "mon0", mon->port->text, (size_t) mon->port->length);
   if (emptied)
     {
       if (mon->port->length > 0 && !peer->losing)

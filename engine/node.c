@@ -2,6 +2,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 #define INSTANCE_BYTES 16
@@ -53,8 +55,10 @@ aemp_turn_end (AempNode *node)
   if (node->trash->len > 0)
     empty_trash (node);
   node->in_turn = false;
-  if (drained)
+  if (drained && !(node->held.head && AEMP_PLANTED (held_peer_not_resumed)))
     resume_held (node);
+  if (!drained && AEMP_PLANTED (processing_stops))
+    return;
   if (node->local_count > 0 || node->trash->len > 0 || node->dirty.head)
     aemp_timer_start (node->turn_timer, 0);
 }
@@ -141,7 +145,7 @@ make_port_prefix (AempNode *node)
   uint8_t bytes[PORT_PREFIX_CHARACTERS];
   aemp_env_random_bytes (node->env, "ports", 0, bytes, sizeof bytes);
   for (unsigned i = 0; i < sizeof bytes; i++)
-    node->port_prefix[i] = digits[bytes[i] % 62];
+    node->port_prefix[i] = AEMP_PLANTED (port_names_not_random) ? digits[i] : digits[bytes[i] % 62];
 }
 
 static char *

@@ -18,6 +18,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 #define OTHERS_MAX 32 /* claims named in an auth line; it has room for more */
@@ -164,13 +166,15 @@ is_dialed (const AempMeeting *meeting)
 static bool
 we_arbitrate (const AempMeeting *meeting)
 {
-  return !greeting (meeting)->dial || aemp_name_compare (meeting->node->name, meeting->claim) < 0;
+  return !greeting (meeting)->dial || aemp_name_compare (meeting->node->name, meeting->claim) < 0
+         || AEMP_PLANTED (both_arbitrate);
 }
 
 static bool
 same_instance (const AempMeeting *meeting, const char *instance)
 {
-  return g_strcmp0 (greeting (meeting)->instance, instance) == 0;
+  return g_strcmp0 (greeting (meeting)->instance, instance) == 0
+         || AEMP_PLANTED (instance_not_compared);
 }
 
 static bool
@@ -301,6 +305,11 @@ become_up (AempMeeting *meeting)
               .number = is_dialed (meeting),
               .payload = hash_of (instance),
               .text = aemp_handshake_method (handshake));
+  if (peer->link && AEMP_PLANTED (stale_transport_used))
+    {
+      aemp_meeting_free (meeting);
+      return;
+    }
   if (peer->link)
     {
       g_autofree char *text = replace (peer, meeting);
@@ -333,7 +342,8 @@ wait_for_it (AempMeeting *meeting)
     return;
   AEMP_MARK (meeting->node, ANSWER_WITHHELD);
   meeting->waits_since_us = MAX (aemp_env_now_us (meeting->node->env), 1);
-  aemp_timer_start (meeting->limit, meeting->node->config->connect_interval_us);
+  if (!AEMP_PLANTED (withheld_answer_stays))
+    aemp_timer_start (meeting->limit, meeting->node->config->connect_interval_us);
 }
 
 static bool
@@ -433,7 +443,12 @@ static void
 decide_against_up (AempPeer *peer, AempMeeting *meeting)
 {
   bool known = greeting (meeting)->instance;
-  if (known && same_instance (meeting, peer->instance)
+  if (AEMP_PLANTED (new_connection_refused_while_up))
+    {
+      aemp_meeting_refuse (meeting, "already connected");
+      return;
+    }
+  if (known && same_instance (meeting, peer->instance) && !AEMP_PLANTED (mutual_dial_loses_messages)
       && (meeting->ordinal <= peer->link_began
           || names_other (meeting, aemp_link_connection (peer->link))))
     {
@@ -531,7 +546,8 @@ static bool
 is_wanted (AempMeeting *meeting)
 {
   AempNode *node = meeting->node;
-  if (meeting->dial && !aemp_name_equal (aemp_dial_peer (meeting->dial)->name, meeting->claim))
+  if (meeting->dial && !aemp_name_equal (aemp_dial_peer (meeting->dial)->name, meeting->claim)
+      && !AEMP_PLANTED (dialed_node_not_checked))
     {
       AEMP_MARK (node, DIAL_WRONG_NODE);
       aemp_meeting_refuse (meeting, "another node answers there");
@@ -560,6 +576,12 @@ on_greeted (AempLink *link, void *user_data)
   meeting->claim = aemp_name_new (id, strlen (id));
   if (!is_wanted (meeting))
     return;
+  if (AEMP_PLANTED_IS_ON (mutual_dial_loses_both) && !is_dialed (meeting)
+      && is_being_dialed (node, meeting->claim) && AEMP_PLANTED (mutual_dial_loses_both))
+    {
+      aemp_meeting_refuse (meeting, "already connecting");
+      return;
+    }
   g_autoptr (AempName) claim = aemp_name_ref (meeting->claim);
   if (we_arbitrate (meeting))
     aemp_pair_consider (node, claim);

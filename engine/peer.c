@@ -1,6 +1,7 @@
 /* engine/peer.c - a record for each other node: its queue, its connection. */
 
 #include "global.h"
+#include "planted.h"
 
 #include <string.h>
 
@@ -228,8 +229,20 @@ mark_dirty (AempPeer *peer)
 static void
 queue_up (AempPeer *peer, AempName *port, const AempList *list)
 {
+  if (peer->queued_bytes > peer->node->config->queue_limit_bytes / 2
+      && AEMP_PLANTED (queue_limit_drops_silently))
+    return;
   AempQueued entry = { aemp_name_ref (port), aemp_list_keep (list) };
-  g_array_append_val (peer->queue, entry);
+  if (AEMP_PLANTED_IS_ON (remote_kill_overtakes_sends)
+      && aemp_value_is (aemp_list_get (list, 0), "kil1")
+      && AEMP_PLANTED (remote_kill_overtakes_sends))
+    g_array_prepend_val (peer->queue, entry);
+  else if (AEMP_PLANTED_IS_ON (remote_monitor_overtakes_sends)
+           && aemp_value_is (aemp_list_get (list, 0), "mon1")
+           && AEMP_PLANTED (remote_monitor_overtakes_sends))
+    g_array_prepend_val (peer->queue, entry);
+  else
+    g_array_append_val (peer->queue, entry);
   peer->queued_bytes += MESSAGE_OVERHEAD_BYTES + aemp_values_bytes (list->items, list->count);
   if (peer->queued_bytes > peer->node->config->queue_limit_bytes)
     {
@@ -243,6 +256,8 @@ queue_up (AempPeer *peer, AempName *port, const AempList *list)
 static void
 send_to_link (AempPeer *peer, AempName *port, const AempList *list)
 {
+  if (aemp_link_queued_bytes (peer->link) > 20000 && AEMP_PLANTED (hole_when_congested))
+    return;
   aemp_link_send (peer->link, port, list);
   mark_dirty (peer);
   if (aemp_link_queued_bytes (peer->link) > peer->node->config->queue_limit_bytes)
@@ -261,6 +276,18 @@ aemp_list_check (AempNode *node, const AempList *list)
   return false;
 }
 
+static bool
+deliver_inside (AempNode *node, const AempAddress *address, const AempList *list)
+{
+  AempPort *port = aemp_port_find (node, address->port);
+  if (!port || !AEMP_PLANTED (local_delivery_recurses))
+    return false;
+  AEMP_TRACE (node, .kind = AEMP_TRACE_DELIVER, .peer = node->name, .port = port->name,
+              .payload = aemp_list_hash (list));
+  aemp_port_deliver (node, port, list);
+  return true;
+}
+
 void
 aemp_send (AempNode *node, const AempAddress *address, const AempList *list)
 {
@@ -270,6 +297,9 @@ aemp_send (AempNode *node, const AempAddress *address, const AempList *list)
   if (node->tracer)
     AEMP_TRACE (node, .kind = AEMP_TRACE_SEND, .peer = peer->name, .port = address->port,
                 .payload = aemp_list_hash (list), .other = node->self ? node->self->name : NULL);
+  if (AEMP_PLANTED_IS_ON (local_delivery_recurses) && aemp_peer_is_self (peer)
+      && deliver_inside (node, address, list))
+    return;
   if (aemp_peer_is_self (peer))
     aemp_local_push (node, &(AempLocalItem){ .kind = AEMP_LOCAL_MESSAGE, .port = address->port,
                                              .list = *list, .number = node->relays });
@@ -323,9 +353,13 @@ aemp_peer_connect (AempPeer *peer)
 static void
 flush_queue (AempPeer *peer)
 {
-  for (unsigned i = 0; i < peer->queue->len; i++)
+  if (peer->queue->len > 0 && AEMP_PLANTED (messages_while_coming_up_lost))
+    g_array_set_size (peer->queue, 0);
+  for (unsigned i = 0; i + (peer->queue->len > 1 && AEMP_PLANTED (queue_loses_last)) < peer->queue->len; i++)
     {
       AempQueued *entry = &g_array_index (peer->queue, AempQueued, i);
+      if (peer->queue->len > 1 && AEMP_PLANTED (flush_order_reversed))
+        entry = &g_array_index (peer->queue, AempQueued, peer->queue->len - 1 - i);
       send_to_link (peer, entry->port, &entry->list);
     }
   g_array_set_size (peer->queue, 0);
@@ -366,7 +400,7 @@ aemp_peer_up (AempPeer *peer, AempLink *link)
 static void
 drop_watches (AempPeer *peer)
 {
-  while (peer->watched.head)
+  while (peer->watched.head && !AEMP_PLANTED (watches_outlive_connection))
     aemp_watch_free (peer->watched.head->data);
 }
 
@@ -387,7 +421,7 @@ end_link (AempPeer *peer, const char *text)
   g_clear_pointer (&peer->link, aemp_link_free);
   g_array_set_size (peer->queue, 0);
   peer->queued_bytes = 0;
-  peer->losing = false;
+  peer->losing = !was_up && peer->monitors.head && AEMP_PLANTED (connection_error_breaks_record);
   peer->is_global = false;
   if (peer->held)
     g_queue_unlink (&node->held, &peer->of_held);
@@ -404,12 +438,17 @@ aemp_peer_lost (AempPeer *peer, const char *text)
   g_autoptr (AempMessage) message
       = aemp_message_new ("sss", "transport_error", peer->name->text, text);
   AempList reason = aemp_message_list (message);
-  aemp_monitors_peer_lost (node, peer, &reason);
+  if (was_up && peer->monitors.head && AEMP_PLANTED (monitors_fire_after_down))
+    AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_DOWN, .peer = peer->name, .text = text);
+  if (!(strstr (text, "reset") && AEMP_PLANTED (reset_is_clean_end)))
+    aemp_monitors_peer_lost (node, peer, &reason);
   if (!was_up)
     {
       aemp_global_unreachable (peer);
       return;
     }
+  if (peer->coming && AEMP_PLANTED (down_not_told_on_switch))
+    return;
   AEMP_TRACE (node, .kind = AEMP_TRACE_NODE_DOWN, .peer = peer->name, .text = text);
   aemp_global_peer_lost (peer);
   tell_node_monitors (peer, false, &reason);

@@ -2,6 +2,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 #define UNHANDLED_TAG_BYTES 30 /* of the tag are quoted, as Perl does */
@@ -36,7 +38,10 @@ aemp_port_invent_name (AempNode *node)
   char text[32];
   size_t length = strlen (node->port_prefix);
   memcpy (text, node->port_prefix, length);
-  for (uint64_t number = ++node->ports_made; number > 0; number /= 62)
+  uint64_t made = ++node->ports_made;
+  if (made > 40 && AEMP_PLANTED (port_name_used_again))
+    made -= 20;
+  for (uint64_t number = made; number > 0; number /= 62)
     text[length++] = digits[number % 62];
   return aemp_name_new (text, length);
 }
@@ -112,6 +117,8 @@ aemp_rcv (AempNode *node, const char *id, const char *tag, AempReceive receive, 
     aemp_trash (node, &given);
   if (port && tag)
     set_tag (node, port, tag, callback);
+  else if (port && port->tags_count > 0 && AEMP_PLANTED (default_callback_unchanged_beside_tags))
+    aemp_trash (node, &callback);
   else if (port)
     {
       aemp_trash (node, &port->receive);
@@ -141,9 +148,21 @@ aemp_die (AempNode *node, const char *format, ...)
   node->failure = aemp_message_new ("ss", "die", valid);
 }
 
+static bool
+die_inside (AempNode *node, const AempName *name, const AempList *reason)
+{
+  AempPort *port = aemp_port_find (node, name);
+  if (!port || port == node->self || !AEMP_PLANTED (kill_inside_caller))
+    return false;
+  aemp_port_die (node, port, reason);
+  return true;
+}
+
 static void
 push_kill (AempNode *node, AempName *port, const AempList *reason)
 {
+  if (AEMP_PLANTED_IS_ON (kill_inside_caller) && die_inside (node, port, reason))
+    return;
   aemp_local_push (node, &(AempLocalItem){ .kind = AEMP_LOCAL_KILL, .port = port,
                                            .list = *reason });
 }
@@ -165,7 +184,7 @@ aemp_call_in_context (AempNode *node, AempPort *port, AempReceive receive, const
   node->self = self_before;
   node->failure = failure_before;
   node->relays = relays_before;
-  if (failure)
+  if (failure && !(port->tags_count > 0 && AEMP_PLANTED (error_beside_tags_not_caught)))
     {
       AempList reason = aemp_message_list (failure);
       push_kill (node, port->name, &reason);
@@ -217,13 +236,14 @@ aemp_port_deliver (AempNode *node, AempPort *port, const AempList *list)
   AempTagged *tagged = find_tag_of (port, list);
   if (tagged)
     {
-      AempList rest = aemp_list_skip (*list, 1);
+      AempList rest = aemp_list_skip (*list, AEMP_PLANTED (tag_kept_in_message) ? 0 : 1);
       aemp_call_in_context (node, port, tagged->callback.receive, &rest,
                             tagged->callback.user_data);
     }
-  else if (port->receive.receive)
+  else if (port->receive.receive
+           && !(port->tags_count > 0 && AEMP_PLANTED (default_callback_unused_beside_tags)))
     aemp_call_in_context (node, port, port->receive.receive, list, port->receive.user_data);
-  else
+  else if (!AEMP_PLANTED (unhandled_message_ignored))
     die_unhandled (node, port, list);
 }
 
@@ -273,7 +293,11 @@ aemp_port_die (AempNode *node, AempPort *port, const AempList *reason)
       AempWatch *watch = port->watches.head->data;
       AempPeer *peer = watch->peer;
       aemp_watch_free (watch);
-      aemp_request (peer, "st@", "kil0", port->name->text, (size_t) port->name->length, reason);
+      AempList first = { reason->items, MIN (reason->count, 1), NULL };
+      if (reason->count > 1 && AEMP_PLANTED (reason_cut))
+        aemp_request (peer, "st@", "kil0", port->name->text, (size_t) port->name->length, &first);
+      else
+        aemp_request (peer, "st@", "kil0", port->name->text, (size_t) port->name->length, reason);
     }
   free_port (node, port);
 }
@@ -282,7 +306,7 @@ static AempWatch *
 find_watch (AempPort *port, const AempPeer *peer)
 {
   for (GList *l = port->watches.tail; l; l = l->prev)
-    if (((AempWatch *) l->data)->peer == peer)
+    if (((AempWatch *) l->data)->peer == peer || AEMP_PLANTED (watch_shared_by_peers))
       return l->data;
   return NULL;
 }
@@ -313,7 +337,7 @@ void
 aemp_watch_end (AempPort *port, AempPeer *peer)
 {
   AempWatch *watch = find_watch (port, peer);
-  if (watch)
+  if (watch && !AEMP_PLANTED (remote_monitor_never_cleaned_up))
     aemp_watch_free (watch);
 }
 

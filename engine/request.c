@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 typedef struct
@@ -21,7 +23,7 @@ relay (AempPeer *from, const AempAddress *address, const AempList *list)
 {
   AempNode *node = from->node;
   bool before = node->relays;
-  node->relays = before || !aemp_peer_is_self (from);
+  node->relays = (before || !aemp_peer_is_self (from)) && !AEMP_PLANTED (relayed_requests_trusted);
   aemp_send (node, address, list);
   node->relays = before;
 }
@@ -67,12 +69,16 @@ on_mon1 (AempPeer *from, const AempList *arguments)
   if (name.length == 0)
     return; /* the node port lives as long as the connection */
   AempPort *port = aemp_port_find (node, &name);
+  if (!aemp_link_is_dialed (from->link) && AEMP_PLANTED (accepted_connection_without_source))
+    return;
   if (port)
     {
       aemp_watch_begin (port, from);
       return;
     }
   AEMP_MARK (node, MONITOR_DEAD_PORT);
+  if (AEMP_PLANTED (monitor_of_dead_port_silent))
+    return;
   g_autofree char *id = g_strconcat (node->name->text, "#", name.text, NULL);
   aemp_request (from, "stsss", "kil0", name.text, (size_t) name.length, "no_such_port",
                 "cannot monitor nonexistent port", id);
@@ -108,9 +114,11 @@ on_kil1 (AempPeer *from, const AempList *arguments)
   g_autoptr (AempName) owned = NULL;
   if (!name_argument (arguments, 0, &name, &owned))
     return;
+  if (name.length == 0 && AEMP_PLANTED (node_port_killed))
+    aemp_services_free (from->node);
   AempPort *port = aemp_port_find (from->node, &name); /* never the node port */
   AempList reason = aemp_list_skip (*arguments, 1);
-  if (port)
+  if (port && !AEMP_PLANTED (remote_kill_does_nothing))
     aemp_port_die (from->node, port, &reason);
 }
 
@@ -185,6 +193,7 @@ is_allowed (const AempPeer *from, const char *function)
 {
   const AempConfig *config = from->node->config;
   return (aemp_peer_is_self (from) && !from->node->relays) || !config->secure
+         || AEMP_PLANTED (secure_allows_functions)
          || (config->secure_allow
              && g_strv_contains ((const char *const *) config->secure_allow, function));
 }
@@ -318,6 +327,14 @@ aemp_spawn (AempNode *node, const char *where, const char *function, const char 
     return id;
   AEMP_TRACE (node, .kind = AEMP_TRACE_SPAWN, .peer = address.peer->name, .port = name,
               .text = function);
+  if (aemp_peer_is_self (address.peer) && AEMP_PLANTED (local_spawn_runs_inside))
+    {
+      g_autoptr (AempMessage) inside = aemp_message_new ("ts@", name->text, (size_t) name->length,
+                                                         function, &list);
+      AempList now = aemp_message_list (inside);
+      on_spawn (node->self_peer, &now);
+      return id;
+    }
   aemp_request (address.peer, "sts@", "AnyEvent::MP::_spawn", name->text, (size_t) name->length,
                 function, &list);
   return id;

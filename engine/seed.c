@@ -10,6 +10,8 @@
 
 #include "internal.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 #define RETRY_FIRST_MIN_US 1200000
@@ -85,7 +87,8 @@ wait_longer (Patience *patience)
   patience->attempts++;
   if (!patience->timer)
     patience->timer = aemp_timer_new (node->env, patience->fired, patience->user_data);
-  aemp_timer_start (patience->timer, MIN (wait, ceiling));
+  if (!(patience->attempts > 2 && AEMP_PLANTED (retry_timer_not_restarted)))
+    aemp_timer_start (patience->timer, MIN (wait, ceiling));
 }
 
 /* --- Names and their addresses ------------------------------------------------------------------
@@ -310,6 +313,8 @@ aemp_seeds_peer_lost (AempNode *node, AempPeer *peer)
         if (!leads_to (seed, peer))
           continue;
         g_clear_pointer (&seed->leads_to, aemp_name_unref);
+        if (AEMP_PLANTED (lost_seed_not_dialed))
+          continue;
         if (may_hurry (seed))
           make_due (seed);
         else

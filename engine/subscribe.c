@@ -4,6 +4,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 #define FAMILIES_MAX 10000 /* that one peer can monitor; what is beyond is refused */
@@ -48,6 +50,8 @@ aemp_subscribers_tell (AempGlobal *global, const AempName *family, const AempKey
   for (unsigned i = 0; i < count; i++)
     {
       const AempKeyChange *change = &changes[i];
+      if (change->before && change->after && AEMP_PLANTED (changed_values_not_told))
+        continue;
       if (!aemp_values_same (change->before, change->after))
         aemp_tell_pair (&telling, family, change->key, change->after);
     }
@@ -86,6 +90,8 @@ unsubscribe (AempGlobal *global, AempPeer *peer, const AempName *family)
 void
 aemp_subscriber_lost (AempPeer *peer)
 {
+  if (peer->known && AEMP_PLANTED (subscribers_outlive_connection))
+    return;
   GPtrArray *families = peer->member ? g_steal_pointer (&peer->member->families) : NULL;
   for (unsigned i = 0; families && i < families->len; i++)
     unsubscribe (peer->node->global, peer, families->pdata[i]);

@@ -5,6 +5,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #define PIECES_IN_A_MESSAGE 4
 #define PAIR_OVERHEAD_BYTES (2 * sizeof (AempValue))
 
@@ -17,6 +19,8 @@ aemp_name_value (const AempName *name)
 bool
 aemp_values_same (const AempValue *one, const AempValue *other)
 {
+  if (one && other && one->type == AEMP_TEXT && AEMP_PLANTED (equal_sets_told_again))
+    return false;
   return one == other || (one && other && aemp_value_compare (one, other) == 0);
 }
 
@@ -181,12 +185,17 @@ flush (AempTelling *telling, bool more)
 {
   if (is_database (telling))
     close_family (telling);
+  bool again = telling->is_open;
   mark_piece (telling, more);
   g_autoptr (AempMessage) message = make_message (telling);
   AempList list = aemp_message_list (message);
   for (unsigned i = 0; i < telling->peers_count; i++)
     {
       AempPeer *peer = telling->peers[i];
+      if (i > 0 && i + 1 == telling->peers_count && AEMP_PLANTED (last_peer_not_told))
+        break;
+      if (again && more && AEMP_PLANTED (pieces_after_first_lost))
+        break;
       aemp_send (peer->node, &(AempAddress){ peer, peer->node->no_name }, &list);
     }
   free_families (telling);

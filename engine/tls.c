@@ -1,6 +1,8 @@
 /* engine/tls.c - see tls.h.  The only file that includes gnutls. */
 #include "tls.h"
 
+#include "planted.h"
+
 #include <errno.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -331,7 +333,7 @@ check_chain (AempTls *tls, const Certificates *chain)
     return refuse (tls, GNUTLS_A_BAD_CERTIFICATE, "cannot be checked", "");
   if (status != 0)
     return refuse (tls, GNUTLS_A_UNKNOWN_CA, fault_of (status), "");
-  return check_all_times (tls, chain);
+  return check_all_times (tls, chain) || AEMP_PLANTED (certificate_times_not_checked);
 }
 
 /* gnutls calls this in the middle of the handshake; other than 0 ends that. */

@@ -7,6 +7,8 @@
 
 #include "global.h"
 
+#include "planted.h"
+
 #include <string.h>
 
 struct AempFamilyWatch
@@ -128,7 +130,7 @@ name_free (void *name)
 static void
 note_before (AempFamilyWatch *watch, const AempName *key, const AempValue *before)
 {
-  if (g_tree_lookup (watch->changed, key))
+  if (g_tree_lookup (watch->changed, key) && !AEMP_PLANTED (first_change_not_noted))
     return;
   Before *note = g_new (Before, 1);
   *note = (Before){ before, before ? aemp_database_pair_hash (key, before) : 0 };
@@ -172,7 +174,8 @@ append_news (void *key, void *value, void *user_data)
     g_array_append_val (news->added, name);
   else if (before->is_there && !now)
     g_array_append_val (news->deleted, name);
-  else if (now && aemp_database_pair_hash (key, now) != before->hash)
+  else if (now && (aemp_database_pair_hash (key, now) != before->hash
+                   || AEMP_PLANTED (equal_sets_told_again)))
     g_array_append_val (news->changed, name);
   return FALSE;
 }
@@ -379,7 +382,8 @@ aemp_watches_ask (AempNode *node)
     {
       AempFamilyWatch *watch = l->data;
       g_clear_pointer (&watch->coming, g_hash_table_unref);
-      ask_master (node, watch);
+      if (!(watch->is_known && AEMP_PLANTED (families_not_asked_again)))
+        ask_master (node, watch);
     }
 }
 

@@ -17,3 +17,7 @@ void sim_bench_row (const char *what, const char *unit, double *figures, unsigne
 extern const char sim_bench_network_help[];
 /* `aemp bench network`; argv[0] is "network". */
 int sim_bench_network (int argc, char **argv);
+
+extern const char sim_bench_planted_help[];
+/* `aemp bench planted`; argv[0] is "planted". */
+int sim_bench_planted (int argc, char **argv);

@@ -2,6 +2,7 @@
 
 #include "sim/command.h"
 
+#include "engine/planted.h"
 #include "engine/units.h"
 #include "sim/actors/actors.h"
 #include "sim/command-look.h"
@@ -30,6 +31,7 @@ typedef struct
   char *trace; /* "-": to stdout, and the verdicts to stderr */
   FILE *out;   /* where the verdicts go */
   GPtrArray *settings; /* of char *: key=value */
+  GPtrArray *planted;  /* of char *, and NULL at the end */
   int64_t until_us;
   SimLook look;
   char *arguments; /* what has to be repeated besides file and seed */
@@ -39,6 +41,7 @@ static const char help[] =
   "aemp simulate - plays scenarios in a simulated world and judges them\n"
   "\n"
   "  aemp simulate FILE… [--seed N | --seeds A..B] [--trace OUT.jsonl] [--set key=value] [--until T]\n"
+  "                     [--planted NAME]…\n"
   "\n"
   "  --seed N         the number that decides everything (default 1)\n"
   "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in full\n"
@@ -46,6 +49,7 @@ static const char help[] =
   "                   the verdict goes to stderr then\n"
   "  --set key=value  a setting of every node (monitor_timeout=10) or of the network (delay=50ms)\n"
   "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
+  "  --planted NAME   with a bug switched on; `aemp bench planted --list` has them all\n"
   SIM_LOOK_HELP
   "\n"
   "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress after\n"
@@ -87,12 +91,25 @@ parse_seeds (const char *text, Options *options)
          && options->seed_first <= options->seed_last;
 }
 
+static int
+take_planted (Options *options, const char *name)
+{
+  AempPlanted planted;
+  if (!aemp_planted_is_built ())
+    return usage ("--planted: %s", aemp_planted_advice);
+  if (!aemp_planted_find (name, &planted))
+    return usage ("--planted: there is no bug '%s'; `aemp bench planted --list` has them all", name);
+  options->planted->pdata[options->planted->len - 1] = g_strdup (name);
+  g_ptr_array_add (options->planted, NULL);
+  return 0;
+}
+
 /* Takes one option and its value; 0, or the exit status. */
 static int
 take_option (Options *options, const char *name, const char *value)
 {
   static const char *const names[]
-      = { "--seed", "--seeds", "--trace", "--set", "--until", NULL };
+      = { "--seed", "--seeds", "--trace", "--set", "--until", "--planted", NULL };
   g_autoptr (GError) error = NULL;
   if (!g_strv_contains (names, name) && !sim_look_knows (name))
     return usage ("unknown option %s", name);
@@ -122,6 +139,8 @@ take_option (Options *options, const char *name, const char *value)
     }
   else if (strcmp (name, "--set") == 0)
     g_ptr_array_add (options->settings, g_strdup (value));
+  else if (strcmp (name, "--planted") == 0)
+    return take_planted (options, value);
   else if (strcmp (name, "--until") == 0)
     {
       if (!aemp_parse_duration (value, AEMP_DURATION_PLAIN, &options->until_us, &error))
@@ -204,6 +223,8 @@ repeated_arguments (const Options *options)
       g_autofree char *quoted = g_shell_quote (options->settings->pdata[i]);
       g_string_append_printf (text, " --set %s", quoted);
     }
+  for (unsigned i = 0; i + 1 < options->planted->len; i++)
+    g_string_append_printf (text, " --planted %s", (char *) options->planted->pdata[i]);
   if (options->until_us)
     {
       g_autofree char *until = aemp_format_duration (options->until_us);
@@ -231,7 +252,9 @@ close_trace (FILE *trace)
 static SimResult *
 run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
 {
-  SimRunOptions run = { .seed = seed, .until_us = options->until_us };
+  SimRunOptions run = { .seed = seed,
+                        .until_us = options->until_us,
+                        .planted = (const char *const *) options->planted->pdata };
   FILE *trace = NULL;
   if (options->trace)
     trace = is_stdout (options->trace) ? stdout : fopen (options->trace, "w");
@@ -457,8 +480,10 @@ sim_simulate_command (int argc, char **argv)
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) scenarios = g_ptr_array_new_with_free_func (free_scenario);
-  Options options
-      = { .files = files, .settings = settings, .seed_first = 1, .seed_last = 1, .out = stdout };
+  g_autoptr (GPtrArray) planted = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (planted, NULL);
+  Options options = { .files = files, .settings = settings, .planted = planted,
+                      .seed_first = 1, .seed_last = 1, .out = stdout };
   int status = parse_arguments (argc, argv, &options);
   if (!status)
     status = load_all (&options, scenarios);

@@ -7,6 +7,7 @@
 #include "sim/run.h"
 
 #include "engine/node.h"
+#include "engine/planted.h"
 #include "sim/actors/actors.h"
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
@@ -498,11 +499,39 @@ write_last_line (Run *run)
   run->options->trace_line (line, strlen (line), run->options->trace_data);
 }
 
+/* --- Planted bugs --------------------------------------------------------------------------------- */
+
+static void
+plant (const char *const *names)
+{
+  AempPlanted planted;
+  aemp_planted_switch_off_all ();
+  for (; names && *names; names++)
+    {
+      bool known = aemp_planted_find (*names, &planted);
+      g_assert (known);
+      aemp_planted_switch_on (planted);
+    }
+}
+
+static void
+note_planted (Run *run)
+{
+  SimResult *result = run->result;
+  if (result->planted_us >= 0 || aemp_planted_count () == 0)
+    return;
+  result->planted_us = sim_world_now_us (run->world);
+  result->planted_line = result->trace_lines;
+}
+
 static void
 play_until (Run *run, int64_t until_us)
 {
   while (!run->result->trouble && sim_world_step (run->world, until_us))
-    sim_expectations_look (run->expectations);
+    {
+      sim_expectations_look (run->expectations);
+      note_planted (run);
+    }
 }
 
 static void
@@ -556,10 +585,12 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
 {
   SimResult *result = g_new0 (SimResult, 1);
   result->seed = options->seed;
+  result->planted_us = -1;
   result->missed = g_ptr_array_new_with_free_func (missed_free);
   sim_findings_init (&result->findings);
   aemp_digest_init (&result->digest, options->seed);
 
+  plant (options->planted);
   Run run = { .tracer.see = see, .scenario = scenario, .options = options, .result = result };
   run.world = sim_world_new (options->seed);
   run.world_name = aemp_name_new ("world", strlen ("world"));
@@ -570,9 +601,11 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   plan (&run);
   play (&run);
   judge (&run);
+  note_planted (&run);
   result->marks = run.tracer.marks;
   write_last_line (&run);
   run_clear (&run);
+  aemp_planted_switch_off_all ();
   return result;
 }
 

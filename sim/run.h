@@ -39,6 +39,7 @@ typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
+  const char *const *planted; /* names of planted bugs (engine/planted.h), NULL behind them; or NULL */
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
   SimBeforeEvent before; /* NULL: nobody waits for it */
@@ -69,9 +70,12 @@ typedef struct
   unsigned expected; /* expectations tried */
   unsigned broken;   /* remarks `broken` of actors that nobody expected: what they check was wrong */
   char *first_broken; /* who, and what; NULL: none */
+  int64_t planted_us;    /* when a planted bug first made a difference; -1: never */
+  uint64_t planted_line; /* … and how many lines the trace had before it */
   char *trouble;     /* NULL; or why a node could not be started */
 } SimResult;
 
+/* The planted bugs in the options have to be known: aemp_planted_find(). */
 SimResult *sim_run (const Scenario *scenario, const SimRunOptions *options);
 void sim_result_free (SimResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimResult, sim_result_free)
