@@ -527,9 +527,15 @@ note_planted (Run *run)
 static void
 play_until (Run *run, int64_t until_us)
 {
+  volatile SimPulse *pulse = run->options->pulse;
   while (!run->result->trouble && sim_world_step (run->world, until_us))
     {
       sim_expectations_look (run->expectations);
+      if (pulse)
+        {
+          pulse->now_us = sim_world_now_us (run->world);
+          pulse->world_events++;
+        }
       note_planted (run);
     }
 }

@@ -35,10 +35,18 @@ typedef struct
 /* Gets what is there: see sim/inspect.h; valid during the call. */
 typedef void (*SimInspected) (const SimLookAt *place, const AempValue *state, void *user_data);
 
+/* How far a run is, for those who watch over it from another process. */
+typedef struct
+{
+  int64_t now_us;
+  uint64_t world_events;
+} SimPulse;
+
 typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
+  volatile SimPulse *pulse; /* NULL: nobody watches */
   const char *const *planted; /* names of planted bugs (engine/planted.h), NULL behind them; or NULL */
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
