@@ -5,6 +5,7 @@
 #include "reports/command.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"
+#include "sim/search/command.h"
 
 #include <glib.h>
 #include <locale.h>
@@ -31,6 +32,7 @@ typedef struct
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
+  { "diverge", sim_diverge_command, "where two runs part, and who reads the world outside" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },
   { "report", report_command, "what a recorded trace says" },

@@ -4,6 +4,7 @@
 
 #include "engine/units.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -247,30 +248,55 @@ on_inspected (const SimLookAt *place, const AempValue *state, void *user_data)
 /* --- The run --------------------------------------------------------------------------------- */
 
 static void
-on_event (const AempTraceEvent *event, uint64_t line, void *user_data)
+trap (const AempTraceEvent *event, uint64_t line)
 {
-  const SimLook *look = user_data;
-  if (line != look->trap_at)
-    return;
   g_autoptr (GString) text = g_string_new (NULL);
   aemp_trace_write_json (text, event, line);
   fprintf (stderr, "aemp simulate: %s\n", text->str);
   raise (SIGTRAP);
 }
 
-void
-sim_look_at (const SimLook *look, SimRunOptions *run)
+static void
+on_event (const AempTraceEvent *event, uint64_t line, void *user_data)
 {
-  if (look->trap_at)
+  const SimLook *look = user_data;
+  if (look->line_told)
+    look->line_told (line);
+  if (line == look->trap_at)
+    trap (event, line);
+}
+
+/* What a library that was put in front of this program would like to hear. */
+static void
+tell_outside (const char *function)
+{
+  void (*told) (void) = (void (*) (void))dlsym (RTLD_DEFAULT, function);
+  if (told)
+    told ();
+}
+
+void
+sim_look_begin (SimLook *look, SimRunOptions *run)
+{
+  look->line_told = (void (*) (uint64_t))dlsym (RTLD_DEFAULT, "aemp_outside_line");
+  if (look->trap_at || look->line_told)
     {
       run->before = on_event;
-      run->before_data = (void *)look;
+      run->before_data = look;
     }
   if (look->places)
     {
       run->places = (const SimLookAt *)(void *)look->places->data;
       run->places_count = look->places->len;
       run->inspected = on_inspected;
-      run->inspected_data = (void *)look;
+      run->inspected_data = look;
     }
+  tell_outside ("aemp_outside_begin");
+}
+
+void
+sim_look_end (const SimLook *look)
+{
+  if (look->line_told)
+    tell_outside ("aemp_outside_end");
 }

@@ -9,6 +9,7 @@ typedef struct
   GPtrArray *wanted; /* of char *: NODE@TIME; NULL: nothing is inspected */
   GArray *places;    /* of SimLookAt: the same, in the order of their times */
   bool json;
+  void (*line_told) (uint64_t line); /* sim/search/outside-shim.c listens; NULL: it is not there */
 } SimLook;
 
 #define SIM_LOOK_HELP                                                                              \
@@ -27,5 +28,7 @@ bool sim_look_knows (const char *name);
 char *sim_look_take (SimLook *look, const char *name, const char *value);
 /* With the scenario read: NULL, or what does not fit. */
 char *sim_look_prepare (SimLook *look, const Scenario *scenario);
-/* Hangs itself into the run; `look` outlives it. */
-void sim_look_at (const SimLook *look, SimRunOptions *run);
+/* Hangs itself into the run, which is about to begin; `look` outlives it. */
+void sim_look_begin (SimLook *look, SimRunOptions *run);
+/* It is over. */
+void sim_look_end (const SimLook *look);

@@ -250,7 +250,7 @@ close_trace (FILE *trace)
 
 /* NULL: the trace could not be written, which was said. */
 static SimResult *
-run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
+run_seed (const Scenario *scenario, Options *options, uint64_t seed)
 {
   SimRunOptions run = { .seed = seed,
                         .until_us = options->until_us,
@@ -269,8 +269,9 @@ run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
       run.trace_line = write_trace;
       run.trace_data = trace;
     }
-  sim_look_at (&options->look, &run);
+  sim_look_begin (&options->look, &run);
   g_autoptr (SimResult) result = sim_run (scenario, &run);
+  sim_look_end (&options->look);
   if (options->look.trap_at > result->trace_lines)
     fprintf (stderr, "aemp simulate: the trace ends at line %" G_GUINT64_FORMAT
              ", before line %" G_GUINT64_FORMAT "\n", result->trace_lines, options->look.trap_at);
@@ -410,7 +411,7 @@ print_end (const Scenario *scenario, const Options *options, const Sum *sum, int
 
 /* All seeds of one scenario. */
 static int
-run_scenario (const Scenario *scenario, const Options *options)
+run_scenario (const Scenario *scenario, Options *options)
 {
   g_autoptr (GString) unshown = g_string_new (NULL);
   Sum sum = { .unshown = unshown };
