@@ -6,6 +6,7 @@
 #include "sim/actors/actors.h"
 #include "sim/command.h"
 #include "sim/search/command.h"
+#include "sim/search/command-shrink.h"
 
 #include <glib.h>
 #include <locale.h>
@@ -31,6 +32,7 @@ typedef struct
 
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
+  { "shrink", sim_shrink_command, "make of a seed that fails a scenario of a few lines" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
   { "diverge", sim_diverge_command, "where two runs part, and who reads the world outside" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },

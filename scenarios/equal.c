@@ -1,5 +1,5 @@
 /* scenarios/equal.c - do two scenarios say the same? */
-#include "scenario.h"
+#include "parse.h"
 
 #include <string.h>
 
@@ -33,8 +33,8 @@ equal_sets (const GArray *one, const GArray *other)
   return true;
 }
 
-static bool
-equal_paths (const ScenarioPath *one, const ScenarioPath *other)
+bool
+scenario_paths_equal (const ScenarioPath *one, const ScenarioPath *other)
 {
   return one->delay_min_us == other->delay_min_us && one->delay_max_us == other->delay_max_us
          && one->loss_ppm == other->loss_ppm && one->rate_bits == other->rate_bits
@@ -56,7 +56,7 @@ equal_links (const void *one, const void *other)
 {
   const ScenarioLink *a = one, *b = other;
   return a->one == b->one && a->other == b->other && a->said == b->said
-         && equal_paths (&a->path, &b->path);
+         && scenario_paths_equal (&a->path, &b->path);
 }
 
 static bool
@@ -115,12 +115,36 @@ equal_expects (const void *one, const void *other)
          && a->until_us == b->until_us && a->bound == b->bound && a->open == b->open;
 }
 
+static bool
+equal_decisions (const void *one, const void *other)
+{
+  const ScenarioDecision *a = one, *b = other;
+  return equal_texts (a->label, b->label) && a->identity == b->identity && a->value == b->value;
+}
+
+static bool
+equal_reaches (const void *one, const void *other)
+{
+  const ScenarioReach *a = one, *b = other;
+  return a->mark == b->mark && a->event == b->event && equal_texts (a->node, b->node)
+         && equal_texts (a->peer, b->peer);
+}
+
+static bool
+equal_replays (const Scenario *one, const Scenario *other)
+{
+  return one->seed_said == other->seed_said && one->seed == other->seed
+         && one->decides_nothing_else == other->decides_nothing_else
+         && equal_arrays (one->decisions, other->decisions, equal_decisions)
+         && equal_arrays (one->reaches, other->reaches, equal_reaches);
+}
+
 bool
 scenario_equal (const Scenario *one, const Scenario *other)
 {
   return equal_texts (one->title, other->title)
          && equal_arrays (one->nodes, other->nodes, equal_nodes)
-         && equal_paths (&one->network, &other->network)
+         && scenario_paths_equal (&one->network, &other->network)
          && equal_arrays (one->network_settings, other->network_settings, equal_texts)
          && equal_arrays (one->links, other->links, equal_links)
          && equal_arrays (one->actors, other->actors, equal_actors)
@@ -129,5 +153,6 @@ scenario_equal (const Scenario *one, const Scenario *other)
          && memcmp (one->promises, other->promises, sizeof one->promises) == 0
          && memcmp (one->promise_by_number, other->promise_by_number, sizeof one->promise_by_number)
                 == 0
-         && one->until_us == other->until_us && one->until_said == other->until_said;
+         && one->until_us == other->until_us && one->until_said == other->until_said
+         && equal_replays (one, other);
 }

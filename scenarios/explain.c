@@ -416,6 +416,29 @@ explain_checks (GString *out, const Scenario *scenario)
     g_string_append (out, "No promise is judged: there is no `check`.\n");
 }
 
+static void
+explain_replay (GString *out, const Scenario *scenario)
+{
+  for (unsigned i = 0; i < scenario->decisions->len; i++)
+    {
+      g_string_append (out, i == 0 ? "Decided, whatever the seed: " : ", ");
+      scenario_append_decision (out, scenario->decisions->pdata[i]);
+    }
+  if (scenario->decisions->len > 0)
+    g_string_append (out, ".\n");
+  if (scenario->decides_nothing_else)
+    g_string_append (out, scenario->decisions->len > 0
+                              ? "Nothing else goes wrong by chance.\n"
+                              : "Nothing goes wrong by chance.\n");
+  for (unsigned i = 0; i < scenario->reaches->len; i++)
+    {
+      const ScenarioReach *reach = scenario->reaches->pdata[i];
+      g_string_append (out, "It has to reach ");
+      scenario_append_reach (out, reach);
+      g_string_append_printf (out, ".  (line %u)\n", reach->line);
+    }
+}
+
 char *
 scenario_explain (const Scenario *scenario)
 {
@@ -433,6 +456,7 @@ scenario_explain (const Scenario *scenario)
   for (unsigned i = 0; i < scenario->expects->len;)
     i += explain_expect (out, scenario, i);
   explain_checks (out, scenario);
+  explain_replay (out, scenario);
   g_string_append (out, "It ends at ");
   scenario_append_duration (out, scenario->until_us);
   g_string_append (out, ".\n");

@@ -49,6 +49,11 @@ ScenarioAction *scenario_add_action (Scenario *scenario, ScenarioActionKind kind
 ScenarioFault *scenario_add_fault (ScenarioAction *storm, ScenarioActionKind kind);
 ScenarioExpect *scenario_add_expect (Scenario *scenario, ScenarioExpectKind kind,
                                      int64_t from_us, unsigned line);
+void scenario_add_decision (Scenario *scenario, const char *label, uint64_t identity, int64_t value);
+/* `mark` or, when that is -1, `event`; `peer` may be NULL. */
+void scenario_add_reach (Scenario *scenario, int mark, int event, const char *node,
+                         const char *peer, unsigned line);
+bool scenario_paths_equal (const ScenarioPath *one, const ScenarioPath *other);
 /* The deadlines of every `within bound` (bound.c). */
 void scenario_compute_bounds (Scenario *scenario);
 /* The conditions of `within`, as written, in the order of their bits; NULL ends them. */
@@ -199,7 +204,12 @@ extern const ScenarioStatement scenario_statement_scenario, scenario_statement_n
     scenario_statement_half_close, scenario_statement_slow, scenario_statement_accept,
     scenario_statement_refuse, scenario_statement_lookup, scenario_statement_calm,
     scenario_statement_within, scenario_statement_expect, scenario_statement_check,
-    scenario_statement_until;
+    scenario_statement_until, scenario_statement_seed, scenario_statement_decide,
+    scenario_statement_reach;
+
+/* What stands behind `reach` and `decide` (statements-replay.c). */
+void scenario_append_reach (GString *out, const ScenarioReach *reach);
+void scenario_append_decision (GString *out, const ScenarioDecision *decision);
 
 /* What a storm says behind its duration (statements-storm.c). */
 void scenario_append_faults (GString *out, const Scenario *scenario, const ScenarioAction *storm);

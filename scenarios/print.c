@@ -442,6 +442,36 @@ print_checks (GString *out, const Scenario *scenario)
     g_string_append_printf (out, "check%s\n", checks->str);
 }
 
+static void
+print_replay (GString *out, const Scenario *scenario)
+{
+  if (scenario->seed_said)
+    g_string_append_printf (out, "seed %" G_GUINT64_FORMAT "\n", scenario->seed);
+  for (unsigned i = 0; i < scenario->decisions->len; i++)
+    {
+      g_string_append (out, "decide ");
+      scenario_append_decision (out, scenario->decisions->pdata[i]);
+      g_string_append_c (out, '\n');
+    }
+  if (scenario->decides_nothing_else)
+    g_string_append (out, "decide nothing else\n");
+  for (unsigned i = 0; i < scenario->reaches->len; i++)
+    {
+      g_string_append (out, "reach ");
+      scenario_append_reach (out, scenario->reaches->pdata[i]);
+      g_string_append_c (out, '\n');
+    }
+}
+
+/* Is there anything to be said about the network? */
+static bool
+is_unusual (const Scenario *scenario)
+{
+  g_autoptr (Scenario) usual = scenario_new ("", "");
+  return scenario->network_settings->len > 0
+         || !scenario_paths_equal (&usual->network, &scenario->network);
+}
+
 char *
 scenario_print (const Scenario *scenario)
 {
@@ -450,13 +480,15 @@ scenario_print (const Scenario *scenario)
   g_string_append_c (out, '\n');
   for (unsigned i = 0; i < scenario->nodes->len; i++)
     print_node (out, scenario->nodes->pdata[i]);
-  print_network (out, scenario);
+  if (is_unusual (scenario))
+    print_network (out, scenario);
   for (unsigned i = 0; i < scenario->links->len; i++)
     print_link (out, scenario, scenario->links->pdata[i]);
   for (unsigned i = 0; i < scenario->actors->len; i++)
     print_actor (out, scenario->actors->pdata[i]);
   print_story (out, scenario);
   print_checks (out, scenario);
+  print_replay (out, scenario);
   if (scenario->until_said)
     {
       g_string_append (out, "until ");

@@ -80,6 +80,23 @@ free_expect (void *data)
   g_free (expect);
 }
 
+static void
+free_decision (void *data)
+{
+  ScenarioDecision *decision = data;
+  g_free (decision->label);
+  g_free (decision);
+}
+
+static void
+free_reach (void *data)
+{
+  ScenarioReach *reach = data;
+  g_free (reach->node);
+  g_free (reach->peer);
+  g_free (reach);
+}
+
 Scenario *
 scenario_new (const char *file, const char *source)
 {
@@ -95,6 +112,8 @@ scenario_new (const char *file, const char *source)
   scenario->actors = g_ptr_array_new_with_free_func (free_actor);
   scenario->actions = g_ptr_array_new_with_free_func (free_action);
   scenario->expects = g_ptr_array_new_with_free_func (free_expect);
+  scenario->decisions = g_ptr_array_new_with_free_func (free_decision);
+  scenario->reaches = g_ptr_array_new_with_free_func (free_reach);
   return scenario;
 }
 
@@ -112,6 +131,8 @@ scenario_free (Scenario *scenario)
   g_ptr_array_unref (scenario->actors);
   g_ptr_array_unref (scenario->actions);
   g_ptr_array_unref (scenario->expects);
+  g_ptr_array_unref (scenario->decisions);
+  g_ptr_array_unref (scenario->reaches);
   g_free (scenario);
 }
 
@@ -184,6 +205,23 @@ scenario_add_expect (Scenario *scenario, ScenarioExpectKind kind, int64_t from_u
   expect->line = line;
   g_ptr_array_add (scenario->expects, expect);
   return expect;
+}
+
+void
+scenario_add_decision (Scenario *scenario, const char *label, uint64_t identity, int64_t value)
+{
+  ScenarioDecision *decision = g_new (ScenarioDecision, 1);
+  *decision = (ScenarioDecision){ g_strdup (label), identity, value };
+  g_ptr_array_add (scenario->decisions, decision);
+}
+
+void
+scenario_add_reach (Scenario *scenario, int mark, int event, const char *node, const char *peer,
+                    unsigned line)
+{
+  ScenarioReach *reach = g_new (ScenarioReach, 1);
+  *reach = (ScenarioReach){ mark, event, g_strdup (node), g_strdup (peer), line };
+  g_ptr_array_add (scenario->reaches, reach);
 }
 
 /* --- After everything is said, or something was changed --- */

@@ -225,6 +225,24 @@ typedef struct
   unsigned column; /* of the statement's name */
 } ScenarioExpect;
 
+/* What chance does at one place, see sim/decide.h. */
+typedef struct
+{
+  char *label;
+  uint64_t identity;
+  int64_t value; /* 0: all is well */
+} ScenarioDecision;
+
+/* A place that the run has to come to, or it is vacuous. */
+typedef struct
+{
+  int mark;   /* an AempMark; -1: an event */
+  int event;  /* an AempTraceKind … */
+  char *node; /* … that it reports */
+  char *peer; /* … about this one; NULL: about any */
+  unsigned line;
+} ScenarioReach;
+
 typedef struct
 {
   char *file;
@@ -241,6 +259,11 @@ typedef struct
   bool promise_by_number[15]; /* … and was named by number: vacuous by itself */
   int64_t until_us;   /* the end */
   bool until_said;    /* … by an `until`; otherwise it is computed */
+  bool seed_said;
+  uint64_t seed; /* to be played if nobody says another one */
+  GPtrArray *decisions; /* of ScenarioDecision */
+  bool decides_nothing_else; /* what chance decides at other places is that all is well */
+  GPtrArray *reaches; /* of ScenarioReach */
 } Scenario;
 
 /* Reads a scenario.  `file` is for messages only.  `kinds` ends with a NULL kind.

@@ -88,5 +88,8 @@ const ScenarioStatement *const scenario_statements[] = {
   &scenario_statement_expect,
   &scenario_statement_check,
   &scenario_statement_until,
+  &scenario_statement_seed,
+  &scenario_statement_decide,
+  &scenario_statement_reach,
   NULL,
 };

@@ -43,7 +43,7 @@ static const char help[] =
   "  aemp simulate FILE… [--seed N | --seeds A..B] [--trace OUT.jsonl] [--set key=value] [--until T]\n"
   "                     [--planted NAME]…\n"
   "\n"
-  "  --seed N         the number that decides everything (default 1)\n"
+  "  --seed N         the number that decides everything (default: what the scenario says, or 1)\n"
   "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in full\n"
   "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, and\n"
   "                   the verdict goes to stderr then\n"
@@ -441,6 +441,16 @@ run_scenario (const Scenario *scenario, Options *options)
   return print_end (scenario, options, &sum, began_us);
 }
 
+/* … with the seed that it says itself, when the command says none. */
+static int
+run_as_said (const Scenario *scenario, const Options *options)
+{
+  Options own = *options;
+  if (scenario->seed_said && !options->one && !options->many)
+    own.seed_first = own.seed_last = scenario->seed;
+  return run_scenario (scenario, &own);
+}
+
 /* Everything is read and checked before anything is played. */
 static int
 load_all (const Options *options, GPtrArray *scenarios)
@@ -496,7 +506,7 @@ sim_simulate_command (int argc, char **argv)
   SimStatus worst = SIM_STATUS_OK;
   for (unsigned i = 0; status == 0 && i < scenarios->len; i++)
     {
-      int one = run_scenario (scenarios->pdata[i], &options);
+      int one = run_as_said (scenarios->pdata[i], &options);
       if (one == EXIT_OUTPUT)
         status = one;
       else

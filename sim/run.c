@@ -531,12 +531,12 @@ play_until (Run *run, int64_t until_us)
   while (!run->result->trouble && sim_world_step (run->world, until_us))
     {
       sim_expectations_look (run->expectations);
+      note_planted (run);
       if (pulse)
         {
           pulse->now_us = sim_world_now_us (run->world);
           pulse->world_events++;
         }
-      note_planted (run);
     }
 }
 

@@ -46,8 +46,8 @@ typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
-  volatile SimPulse *pulse; /* NULL: nobody watches */
   const char *const *planted; /* names of planted bugs (engine/planted.h), NULL behind them; or NULL */
+  volatile SimPulse *pulse; /* NULL: nobody watches */
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
   SimBeforeEvent before; /* NULL: nobody waits for it */

@@ -53,6 +53,12 @@ static const char everything[]
       "at 3m calm\n"
       "within 2.5s all connected\n"
       "check monitors 1 13\n"
+      "seed 18446744073709551615\n"
+      "decide link/rain-ruth/1/there/loss 1448 1\n"
+      "decide \"nothing\" 0 0 ; decide \"a b\" 18446744073709551615 9223372036854775807\n"
+      "decide nothing else\n"
+      "reach \"pair: both dialed, the lower node's connection stays\"\n"
+      "reach node_down rain ruth ; reach listen x.y:/-\n"
       "until 1h\n";
 
 static void

@@ -1,0 +1,333 @@
+/* sim/search/command-shrink.c - `aemp shrink`: a failing seed as a few lines. */
+#include "sim/search/command-shrink.h"
+
+#include "engine/planted.h"
+#include "engine/units.h"
+#include "sim/actors/actors.h"
+#include "sim/print.h"
+#include "sim/search/shrink.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 64
+#define EXIT_SCENARIO 65
+#define EXIT_OUTPUT 73
+#define PROGRESS_EVERY_US (G_USEC_PER_SEC / 10)
+
+typedef struct
+{
+  const char *file;
+  const char *out;
+  SimShrinkOptions shrink;
+  bool seed_said;
+  GPtrArray *planted;  /* of const char *, NULL behind them */
+  GPtrArray *settings; /* of const char * */
+  int64_t until_us;
+} Options;
+
+static const char help[]
+    = "aemp shrink - makes of a seed that fails a scenario of a few lines that still fails\n"
+      "\n"
+      "  aemp shrink FILE [--seed N] [-o OUT.scn] [--time-limit T] [--jobs N] [--seeds N]\n"
+      "              [--planted NAME]… [--set key=value]… [--until T]\n"
+      "\n"
+      "  --seed N         the seed that fails (default: the one the scenario says, or 1)\n"
+      "  -o OUT.scn       where the result goes (default: FILE.shrunk.scn, here); beside it goes\n"
+      "                   OUT.pass.scn, a scenario that differs in little and passes\n"
+      "  --time-limit T   stop after so long with what there is by then (30s, 5m)\n"
+      "  --jobs N         processes at a time (default: one for each processor); the result is the\n"
+      "                   same\n"
+      "  --seeds N        how many seeds each variation is tried with (default 3)\n"
+      "  --planted NAME   a planted bug, in builds that have them\n"
+      "  --set, --until   as for `aemp simulate`\n"
+      "\n"
+      "Storms become the statements that they came down to; then whatever is not needed is taken\n"
+      "away, and numbers are made small and round, as long as the run fails in the same way.\n"
+      "\n"
+      "Exit status: 0 there is a result, and it was seen to fail in a fresh process, 3 it does not\n"
+      "fail there, 4 the seed does not fail, 64 usage, 65 a scenario that cannot be read, 73 the\n"
+      "result cannot be written.\n";
+
+static int
+usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+static int
+usage (const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  fprintf (stderr, "aemp shrink: %s\nTry: aemp shrink --help\n", text);
+  return EXIT_USAGE;
+}
+
+/* --- Arguments ---------------------------------------------------------------------------------- */
+
+static int
+take_number (const char *name, const char *value, uint64_t most, uint64_t *number)
+{
+  if (g_ascii_string_to_unsigned (value, 10, 0, most, number, NULL))
+    return 0;
+  return usage ("%s: '%s' is no number from 0 to %" G_GUINT64_FORMAT, name, value, most);
+}
+
+static int
+take_duration (const char *name, const char *value, int64_t *us)
+{
+  g_autoptr (GError) error = NULL;
+  if (!aemp_parse_duration (value, AEMP_DURATION_PLAIN, us, &error))
+    return usage ("%s: %s", name, error->message);
+  return *us > 0 ? 0 : usage ("%s: expected more than 0", name);
+}
+
+static int
+take_planted (Options *options, const char *value)
+{
+  AempPlanted planted;
+  if (!aemp_planted_is_built ())
+    return usage ("--planted: %s", aemp_planted_advice);
+  if (!aemp_planted_find (value, &planted))
+    return usage ("--planted: there is no planted bug '%s'", value);
+  g_ptr_array_insert (options->planted, (int)options->planted->len - 1, (void *)value);
+  return 0;
+}
+
+static int
+take_option (Options *options, const char *name, const char *value)
+{
+  uint64_t number = 0;
+  int status = 0;
+  if (strcmp (name, "--seed") == 0)
+    {
+      options->seed_said = true;
+      return take_number (name, value, G_MAXUINT64, &options->shrink.seed);
+    }
+  if (strcmp (name, "-o") == 0)
+    options->out = value;
+  else if (strcmp (name, "--time-limit") == 0)
+    return take_duration (name, value, &options->shrink.limit_us);
+  else if (strcmp (name, "--until") == 0)
+    return take_duration (name, value, &options->until_us);
+  else if (strcmp (name, "--planted") == 0)
+    return take_planted (options, value);
+  else if (strcmp (name, "--set") == 0)
+    g_ptr_array_add (options->settings, (void *)value);
+  else if (strcmp (name, "--jobs") == 0)
+    {
+      status = take_number (name, value, 1000, &number);
+      options->shrink.jobs = (unsigned)number;
+    }
+  else if (strcmp (name, "--seeds") == 0)
+    {
+      status = take_number (name, value, 1000, &number);
+      options->shrink.seeds = (unsigned)number;
+    }
+  else
+    return usage ("unknown option %s", name);
+  return status;
+}
+
+static int
+parse_arguments (int argc, char **argv, Options *options)
+{
+  for (int i = 1; i < argc; i++)
+    {
+      if (argv[i][0] != '-' || argv[i][1] == 0)
+        {
+          if (options->file)
+            return usage ("one scenario only, found %s and %s", options->file, argv[i]);
+          options->file = argv[i];
+          continue;
+        }
+      const char *equals = strchr (argv[i], '=');
+      g_autofree char *name
+          = equals ? g_strndup (argv[i], (size_t)(equals - argv[i])) : g_strdup (argv[i]);
+      const char *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+      if (!value)
+        return usage ("%s needs a value", name);
+      int status = take_option (options, name, value);
+      if (status)
+        return status;
+    }
+  return options->file ? 0 : usage ("which scenario?");
+}
+
+static int
+load (const Options *options, Scenario **scenario)
+{
+  g_autoptr (GError) error = NULL;
+  *scenario = scenario_load (options->file, sim_actor_kinds, &error);
+  if (!*scenario)
+    {
+      fprintf (stderr, "%s\n", error->message);
+      return EXIT_SCENARIO;
+    }
+  for (unsigned i = 0; i < options->settings->len; i++)
+    if (!scenario_set (*scenario, options->settings->pdata[i], &error))
+      return usage ("--set %s: %s", (const char *)options->settings->pdata[i], error->message);
+  if (options->until_us > 0)
+    {
+      (*scenario)->until_said = true;
+      (*scenario)->until_us = options->until_us;
+      if (!scenario_settle (*scenario, &error))
+        return usage ("--until: %s", error->message);
+    }
+  return 0;
+}
+
+/* --- Progress ----------------------------------------------------------------------------------- */
+
+static void
+show_progress (const char *stage, const SimTries *tries, void *user_data)
+{
+  int64_t *last_us = user_data;
+  int64_t now_us = g_get_monotonic_time ();
+  if (now_us - *last_us < PROGRESS_EVERY_US)
+    return;
+  *last_us = now_us;
+  SimSize size = sim_size_of (sim_tries_text (tries));
+  fprintf (stderr, "\r%u runs, %u nodes, %u statements, %u lines; trying fewer %s\033[K",
+           sim_tries_played (tries), size.nodes, size.statements, size.lines, stage);
+}
+
+/* --- The result --------------------------------------------------------------------------------- */
+
+static char *
+name_beside (const char *file, const char *ending)
+{
+  g_autofree char *stem = g_str_has_suffix (file, ".scn")
+                              ? g_strndup (file, strlen (file) - strlen (".scn"))
+                              : g_strdup (file);
+  return g_strconcat (stem, ending, NULL);
+}
+
+static bool
+write_file (const char *file, const char *comments, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *all = g_strconcat (comments, text, NULL);
+  if (g_file_set_contents (file, all, -1, &error))
+    return true;
+  fprintf (stderr, "aemp shrink: %s\n", error->message);
+  return false;
+}
+
+/* " --planted NAME", for each. */
+static char *
+planted_arguments (const Options *options)
+{
+  GString *text = g_string_new (NULL);
+  for (unsigned i = 0; i + 1 < options->planted->len; i++)
+    g_string_append_printf (text, " --planted %s", (const char *)options->planted->pdata[i]);
+  return g_string_free (text, FALSE);
+}
+
+static char *
+comments_of (const Options *options, const SimShrunk *shrunk, const char *out, bool fails)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *base = g_path_get_basename (options->file);
+  g_autofree char *out_base = g_path_get_basename (out);
+  g_autofree char *planted = planted_arguments (options);
+  if (fails)
+    g_string_append_printf (text, "# Fails: %s\n", shrunk->what);
+  else
+    g_string_append_printf (text, "# Passes; a little more of it fails: %s\n", shrunk->what);
+  g_string_append_printf (text, "# Shrunk from %s, seed %" G_GUINT64_FORMAT "%s.\n", base,
+                          options->shrink.seed, planted);
+  g_string_append_printf (text, "# Repeat with: aemp simulate %s%s\n\n", out_base, planted);
+  return g_string_free (text, FALSE);
+}
+
+static void
+print_shrunk (const SimShrunk *shrunk, const char *out, const char *beside, double seconds)
+{
+  g_autofree char *runs = sim_print_number_of (shrunk->played, "run|runs");
+  g_autofree char *end = aemp_format_duration (shrunk->after.until_us);
+  printf ("%s\n", shrunk->what);
+  printf ("  before  %4u nodes  %4u statements (%u with storms spelled out)  %4u lines\n",
+          shrunk->before.nodes, shrunk->before.statements, shrunk->expanded.statements,
+          shrunk->before.lines);
+  printf ("  after   %4u nodes  %4u statements  %4u lines, seed %" G_GUINT64_FORMAT ", ends at %s\n",
+          shrunk->after.nodes, shrunk->after.statements, shrunk->after.lines, shrunk->seed, end);
+  printf ("  %s in %.1f s, %u failed otherwise%s; %s\n", runs, seconds, shrunk->failed_otherwise,
+          shrunk->out_of_time ? ", out of time" : "",
+          shrunk->verified ? "verified in a fresh process" : "NOT VERIFIED: it does not fail again");
+  printf ("  %s", out);
+  if (beside)
+    printf (", and %s passes", beside);
+  printf ("\n");
+}
+
+static int
+write_shrunk (const Options *options, const SimShrunk *shrunk, double seconds)
+{
+  g_autofree char *base = g_path_get_basename (options->file);
+  g_autofree char *out = options->out ? g_strdup (options->out) : name_beside (base, ".shrunk.scn");
+  g_autofree char *beside = shrunk->neighbour ? name_beside (out, ".pass.scn") : NULL;
+  g_autofree char *comments = comments_of (options, shrunk, out, true);
+  if (!write_file (out, comments, shrunk->text))
+    return EXIT_OUTPUT;
+  if (beside)
+    {
+      g_autofree char *others = comments_of (options, shrunk, beside, false);
+      if (!write_file (beside, others, shrunk->neighbour))
+        return EXIT_OUTPUT;
+    }
+  print_shrunk (shrunk, out, beside, seconds);
+  return shrunk->verified ? 0 : SIM_STATUS_NOT_REPEATABLE;
+}
+
+/* --- The command -------------------------------------------------------------------------------- */
+
+static int
+shrink (Options *options)
+{
+  g_autoptr (Scenario) scenario = NULL;
+  int64_t began_us = g_get_monotonic_time (), last_us = 0;
+  int status = load (options, &scenario);
+  if (status)
+    return status;
+  if (!options->seed_said)
+    options->shrink.seed = scenario->seed_said ? scenario->seed : 1;
+  if (options->planted->len > 1)
+    options->shrink.planted = (const char *const *)options->planted->pdata;
+  if (options->shrink.jobs == 0)
+    options->shrink.jobs = g_get_num_processors ();
+  if (isatty (STDERR_FILENO))
+    {
+      options->shrink.progress = show_progress;
+      options->shrink.user_data = &last_us;
+    }
+  g_autoptr (SimShrunk) shrunk = sim_shrink (scenario, &options->shrink);
+  if (last_us)
+    fputs ("\r\033[K", stderr);
+  if (!shrunk->signature)
+    {
+      printf ("%s passes with seed %" G_GUINT64_FORMAT ": there is nothing to shrink\n",
+              options->file, options->shrink.seed);
+      return SIM_STATUS_VACUOUS;
+    }
+  return write_shrunk (options, shrunk, (double)(g_get_monotonic_time () - began_us) / 1e6);
+}
+
+int
+sim_shrink_command (int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++)
+    if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      {
+        fputs (help, stdout);
+        return 0;
+      }
+  g_autoptr (GPtrArray) planted = g_ptr_array_new ();
+  g_autoptr (GPtrArray) settings = g_ptr_array_new ();
+  Options options = { .planted = planted, .settings = settings };
+  g_ptr_array_add (planted, NULL);
+  int status = parse_arguments (argc, argv, &options);
+  return status ? status : shrink (&options);
+}
