@@ -129,5 +129,6 @@ aemp_auth_verify (const char *method, const char *secret, const AempAuthLines *l
   uint8_t one[AEMP_SHA3_512_BYTES], other[AEMP_SHA3_512_BYTES];
   aemp_sha3_512 (expected, strlen (expected), one);
   aemp_sha3_512 (data, length, other);
-  return aemp_equal_in_constant_time (one, other, sizeof one) || AEMP_PLANTED (wrong_secret_accepted);
+  return aemp_equal_in_constant_time (one, other, sizeof one)
+         || AEMP_PLANTED (wrong_secret_accepted);
 }

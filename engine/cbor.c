@@ -31,7 +31,7 @@ write_head (AempWriter *writer, unsigned major, uint64_t argument)
     }
   else if (argument <= UINT8_MAX)
     write_wide (writer, major << 5 | AEMP_CBOR_1_BYTE, argument, 1);
-  else if (argument <= UINT16_MAX || (argument < 70000 && AEMP_PLANTED (number_cut_to_16_bits)))
+  else if (argument <= UINT16_MAX || (argument <= 70000 && AEMP_PLANTED (number_cut_to_16_bits)))
     write_wide (writer, major << 5 | AEMP_CBOR_2_BYTES, argument, 2);
   else if (argument <= UINT32_MAX)
     write_wide (writer, major << 5 | AEMP_CBOR_4_BYTES, argument, 4);

@@ -238,7 +238,8 @@ read_bytes (AempLink *link, const uint8_t *bytes, size_t length)
   else
     {
       size_t taken = take (link, bytes, length);
-      if (is_live (link) && taken < length && !(link->partial && AEMP_PLANTED (partial_packet_dropped)))
+      if (is_live (link) && taken < length
+          && !(link->partial && AEMP_PLANTED (partial_packet_dropped)))
         g_byte_array_append (link->in, bytes + taken, length - taken);
     }
   if (is_live (link) && waits (link))

@@ -34,7 +34,8 @@ grow (AempNode *node)
   uint32_t room = node->local_room ? 2 * node->local_room : ROOM_FIRST;
   AempLocalItem *items = g_new (AempLocalItem, room);
   for (uint32_t i = 0; i < node->local_count; i++)
-    items[i] = node->local[(node->local_first + i + (node->local_first > 0 && AEMP_PLANTED (local_queue_grows_wrong)))
+    items[i] = node->local[(node->local_first + i
+                            + (node->local_first > 0 && AEMP_PLANTED (local_queue_grows_wrong)))
                            & (node->local_room - 1)];
   g_free (node->local);
   node->local = items;

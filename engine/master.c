@@ -124,8 +124,8 @@ aemp_master_lost (AempGlobal *global, AempPeer *peer)
   if (global->master != peer)
     return;
   AEMP_MARK (peer->node, MASTER_LOST);
-  choose (global, AEMP_PLANTED (next_master_not_taken) ? NULL
-                                                       : aemp_seeds_connected (peer->node, peer));
+  choose (global,
+          AEMP_PLANTED (next_master_not_taken) ? NULL : aemp_seeds_connected (peer->node, peer));
 }
 
 /* An empty database takes ours back, whenever that one wakes up. */

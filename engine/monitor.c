@@ -386,7 +386,7 @@ aemp_mon_guard (AempNode *node, const char *port, void *reference, GDestroyNotif
 static void
 stop_late (AempNode *node, const AempList *nothing, void *user_data)
 {
-  AempMon *mon = find (node, *(const AempMonitor *) user_data);
+  AempMon *mon = find (node, *(const AempMonitor *)user_data);
   AempMonSet *emptied = mon ? detach (mon) : NULL;
   if (emptied)
     set_free (emptied);
@@ -416,7 +416,7 @@ aemp_unmon (AempNode *node, AempMonitor number)
   bool shared = mon->set && mon->set->monitors.length > 1;
   AempMonSet *emptied = detach (mon);
   if (shared && !peer->losing && AEMP_PLANTED (unmonitor_leaves_wrong_list))
-    aemp_request (peer, "st", "mon0", mon->port->text, (size_t) mon->port->length);
+    aemp_request (peer, "st", "mon0", mon->port->text, (size_t)mon->port->length);
   if (emptied)
     {
       if (mon->port->length > 0 && !peer->losing)

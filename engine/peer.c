@@ -355,7 +355,9 @@ flush_queue (AempPeer *peer)
 {
   if (peer->queue->len > 0 && AEMP_PLANTED (messages_while_coming_up_lost))
     g_array_set_size (peer->queue, 0);
-  for (unsigned i = 0; i + (peer->queue->len > 1 && AEMP_PLANTED (queue_loses_last)) < peer->queue->len; i++)
+  if (peer->queue->len > 1 && AEMP_PLANTED (queue_loses_last))
+    g_array_set_size (peer->queue, peer->queue->len - 1);
+  for (unsigned i = 0; i < peer->queue->len; i++)
     {
       AempQueued *entry = &g_array_index (peer->queue, AempQueued, i);
       if (peer->queue->len > 1 && AEMP_PLANTED (flush_order_reversed))

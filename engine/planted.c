@@ -40,6 +40,19 @@ static const AempPlantedInfo catalogue[AEMP_PLANTED_COUNT] = {
 bool aemp_planted_on[AEMP_PLANTED_COUNT];
 static uint64_t count;
 
+/* So can any program, one of tests for instance, be had with a bug: AEMP_PLANTED=name. */
+__attribute__ ((constructor)) static void
+take_environment (void)
+{
+  const char *name = g_getenv ("AEMP_PLANTED");
+  AempPlanted planted;
+
+  if (name && aemp_planted_find (name, &planted))
+    aemp_planted_switch_on (planted);
+  else if (name)
+    g_printerr ("AEMP_PLANTED: there is no bug '%s'\n", name);
+}
+
 bool
 aemp_planted_acts (AempPlanted planted)
 {

@@ -5,10 +5,10 @@
  *
  *     if (AEMP_PLANTED (monitor_fires_twice))
  *
- * In a normal build that is false while it is compiled: nothing of it is left, and
- * neither is the catalogue.  In a build with -Dplanted=true it is true when
- * that bug was switched on by its name.  What is switched on is a variable of the process,
- * the only one that engine and sim ever have.
+ * In a normal build that is false while it is compiled: nothing of it is left, and neither is
+ * the catalogue.  In a build with -Dplanted=true it is true when that bug was switched on by
+ * its name, by --planted or in the environment (AEMP_PLANTED=name).  What is switched on is a
+ * variable of the process, the only one that engine and sim ever have.
  *
  * The question stands last in a condition, so that it is only asked where the answer makes a
  * difference: the first time that it is answered with yes is the time when things went wrong. */

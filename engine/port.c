@@ -295,9 +295,9 @@ aemp_port_die (AempNode *node, AempPort *port, const AempList *reason)
       aemp_watch_free (watch);
       AempList first = { reason->items, MIN (reason->count, 1), NULL };
       if (reason->count > 1 && AEMP_PLANTED (reason_cut))
-        aemp_request (peer, "st@", "kil0", port->name->text, (size_t) port->name->length, &first);
+        aemp_request (peer, "st@", "kil0", port->name->text, (size_t)port->name->length, &first);
       else
-        aemp_request (peer, "st@", "kil0", port->name->text, (size_t) port->name->length, reason);
+        aemp_request (peer, "st@", "kil0", port->name->text, (size_t)port->name->length, reason);
     }
   free_port (node, port);
 }
@@ -306,7 +306,7 @@ static AempWatch *
 find_watch (AempPort *port, const AempPeer *peer)
 {
   for (GList *l = port->watches.tail; l; l = l->prev)
-    if (((AempWatch *) l->data)->peer == peer || AEMP_PLANTED (watch_shared_by_peers))
+    if (((AempWatch *)l->data)->peer == peer || AEMP_PLANTED (watch_shared_by_peers))
       return l->data;
   return NULL;
 }

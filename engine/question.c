@@ -220,7 +220,9 @@ void
 aemp_questions_put (AempNode *node)
 {
   for (GList *l = node->questions ? node->questions->by_age.head : NULL; l; l = l->next)
-    if (((Question *)l->data)->put && !AEMP_PLANTED (question_forgotten_with_master)) /* the others will be, for the first time */
+    if (((Question *)l->data)->put
+        && !AEMP_PLANTED (
+            question_forgotten_with_master)) /* the others will be, for the first time */
       push (node, l->data);
 }
 

@@ -195,7 +195,7 @@ is_allowed (const AempPeer *from, const char *function)
   return (aemp_peer_is_self (from) && !from->node->relays) || !config->secure
          || AEMP_PLANTED (secure_allows_functions)
          || (config->secure_allow
-             && g_strv_contains ((const char *const *) config->secure_allow, function));
+             && g_strv_contains ((const char *const *)config->secure_allow, function));
 }
 
 typedef struct
@@ -329,8 +329,8 @@ aemp_spawn (AempNode *node, const char *where, const char *function, const char 
               .text = function);
   if (aemp_peer_is_self (address.peer) && AEMP_PLANTED (local_spawn_runs_inside))
     {
-      g_autoptr (AempMessage) inside = aemp_message_new ("ts@", name->text, (size_t) name->length,
-                                                         function, &list);
+      g_autoptr (AempMessage) inside
+          = aemp_message_new ("ts@", name->text, (size_t)name->length, function, &list);
       AempList now = aemp_message_list (inside);
       on_spawn (node->self_peer, &now);
       return id;

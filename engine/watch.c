@@ -174,8 +174,9 @@ append_news (void *key, void *value, void *user_data)
     g_array_append_val (news->added, name);
   else if (before->is_there && !now)
     g_array_append_val (news->deleted, name);
-  else if (now && (aemp_database_pair_hash (key, now) != before->hash
-                   || AEMP_PLANTED (equal_sets_told_again)))
+  else if (now
+           && (aemp_database_pair_hash (key, now) != before->hash
+               || AEMP_PLANTED (equal_sets_told_again)))
     g_array_append_val (news->changed, name);
   return FALSE;
 }

@@ -1,6 +1,7 @@
 /* sim/clock.c - clocks that are not right. */
 
 #include "network.h"
+#include "engine/planted.h"
 #include "process.h"
 
 #define MILLION 1000000
@@ -35,6 +36,8 @@ sim_clock_drift (SimHost *host, int32_t drift_ppm)
   if (clock->drift_ppm == drift_ppm)
     return;
   clock->base_us = sim_clock_now_us (host);
+  if (AEMP_PLANTED (sim_clock_goes_back))
+    clock->base_us -= 10000000;
   clock->since_us = host->world->now_us;
   clock->drift_ppm = drift_ppm;
   if (host->process)

@@ -30,10 +30,12 @@ const char sim_bench_planted_help[]
       "  --expect     exit with 1 unless all are found\n"
       "  FILE…        scenarios (scenarios/catalogue/*.scn)\n"
       "\n"
-      "Every bug is looked for in the same way: all scenarios in the order of what they cost, with\n"
+      "Every bug is looked for in the same way: all scenarios in the order of what they cost, "
+      "with\n"
       "seed 1, then all with seed 2, and so on.  What breaks a promise or an expectation,\n"
       "makes no progress, crashes, hangs, takes too much memory or is not repeatable, is found.\n"
-      "Bugs of parts that scenarios do not reach are found by their own tests, if those are built.\n";
+      "Bugs of parts that scenarios do not reach are found by their own tests, if those are "
+      "built.\n";
 
 typedef struct
 {
@@ -45,7 +47,8 @@ typedef struct
   bool expects;
 } Options;
 
-/* --- The catalogue ------------------------------------------------------------------------------- */
+/* --- The catalogue -------------------------------------------------------------------------------
+ */
 
 static int
 list (void)
@@ -68,9 +71,12 @@ print_reference (void)
           [AEMP_PLANTED_FROM_SIMULATOR] = "A simulator that lies",
           [AEMP_PLANTED_FROM_CHECKERS] = "Checkers that are blind" };
   fputs ("# Planted bugs\n\n"
-         "Mistakes that a build with `-Dplanted=true` can be asked to make, one by one, to see whether they are\n"
-         "noticed: `aemp simulate FILE --planted NAME`, and `aemp bench planted` for all of them. This page is what\n"
-         "`aemp bench planted --reference` prints; the catalogue is `engine/planted-list.h`, the way it works is in\n"
+         "Mistakes that a build with `-Dplanted=true` can be asked to make, one by one, to see "
+         "whether they are\n"
+         "noticed: `aemp simulate FILE --planted NAME`, and `aemp bench planted` for all of them. "
+         "This page is what\n"
+         "`aemp bench planted --reference` prints; the catalogue is `engine/planted-list.h`, the "
+         "way it works is in\n"
          "`engine/planted.h`. A normal build has none of it.\n",
          stdout);
   for (int i = 0, origin = -1; i < AEMP_PLANTED_COUNT; i++)
@@ -87,10 +93,10 @@ print_reference (void)
   return 0;
 }
 
-/* --- Arguments ----------------------------------------------------------------------------------- */
+/* --- Arguments -----------------------------------------------------------------------------------
+ */
 
-static int
-usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
+static int usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 static int
 usage (const char *format, ...)
@@ -181,12 +187,13 @@ add_catalogue (GPtrArray *files)
   globfree (&found);
 }
 
-/* --- What is said -------------------------------------------------------------------------------- */
+/* --- What is said --------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
   const Options *options;
-  unsigned bugs, found, quick;
+  unsigned bugs, found, quick, by_tests;
   GString *survivors;
 } Sum;
 
@@ -195,7 +202,8 @@ print_json (const AempPlantedInfo *info, const SimHuntResult *result)
 {
   g_autofree char *text = g_strescape (result->text ?: "", NULL);
   printf ("{\"bug\":\"%s\",\"origin\":\"%s\",\"found\":%s,\"by\":\"%s\",\"scenario\":\"%s\","
-          "\"seed\":%" G_GUINT64_FORMAT ",\"runs\":%u,\"seconds\":%.3f,\"acted\":%s,\"text\":\"%s\"}\n",
+          "\"seed\":%" G_GUINT64_FORMAT
+          ",\"runs\":%u,\"seconds\":%.3f,\"acted\":%s,\"text\":\"%s\"}\n",
           info->name, aemp_planted_origin_text (info->origin), result->found ? "true" : "false",
           result->by ?: "", result->scenario ?: "", result->seed, result->runs, result->seconds,
           result->acted ? "true" : "false", text);
@@ -206,8 +214,8 @@ print_row (const AempPlantedInfo *info, const SimHuntResult *result)
 {
   g_autofree char *where = result->scenario ? g_path_get_basename (result->scenario) : NULL;
   if (result->found && where)
-    printf ("found     %-38s %-24s %-24s seed %-4" G_GUINT64_FORMAT " %5u runs %7.2f s\n", info->name,
-            result->by, where, result->seed, result->runs, result->seconds);
+    printf ("found     %-38s %-24s %-24s seed %-4" G_GUINT64_FORMAT " %5u runs %7.2f s\n",
+            info->name, result->by, where, result->seed, result->runs, result->seconds);
   else if (result->found)
     printf ("found     %-38s %s\n", info->name, result->by);
   else
@@ -223,7 +231,9 @@ take_result (AempPlanted planted, const SimHuntResult *result, void *user_data)
   const AempPlantedInfo *info = aemp_planted_info (planted);
   sum->bugs++;
   sum->found += result->found;
-  sum->quick += result->found && result->runs <= QUICK_RUNS && result->seconds <= QUICK_SECONDS;
+  sum->by_tests += result->found && !result->scenario;
+  sum->quick += result->found && result->scenario && result->runs <= QUICK_RUNS
+                && result->seconds <= QUICK_SECONDS;
   if (!result->found)
     g_string_append_printf (sum->survivors, "  %s: %s\n", info->name,
                             info->survives ? info->survives : "not found");
@@ -244,9 +254,11 @@ static void
 print_sum (const Sum *sum)
 {
   FILE *out = sum->options->json ? stderr : stdout;
-  fprintf (out, "%u of %u found (%.1f %%), %u (%.1f %%) within %d runs and %.0f s\n", sum->found,
-           sum->bugs, percent (sum->found, sum->bugs), sum->quick, percent (sum->quick, sum->bugs),
-           QUICK_RUNS, QUICK_SECONDS);
+  fprintf (out,
+           "%u of %u found (%.1f %%), %u of them by tests of their own; "
+           "%u (%.1f %%) by scenarios within %d runs and %.0f s\n",
+           sum->found, sum->bugs, percent (sum->found, sum->bugs), sum->by_tests, sum->quick,
+           percent (sum->quick, sum->bugs), QUICK_RUNS, QUICK_SECONDS);
   if (sum->survivors->len > 0)
     fprintf (out, "survivors:\n%s", sum->survivors->str);
 }
@@ -269,8 +281,8 @@ hunt (Options *options)
     }
   for (int i = 0; i < AEMP_PLANTED_COUNT; i++)
     if (options->only->len == 0
-        || g_ptr_array_find_with_equal_func (options->only, aemp_planted_info ((AempPlanted)i)->name,
-                                             g_str_equal, NULL))
+        || g_ptr_array_find_with_equal_func (
+            options->only, aemp_planted_info ((AempPlanted)i)->name, g_str_equal, NULL))
       sim_hunt_add (all, (AempPlanted)i);
   sim_hunt_all (all, options->jobs, take_result, &sum);
   print_sum (&sum);

@@ -433,10 +433,7 @@ sim_bench_command (int argc, char **argv)
   for (int i = 1; i < argc; i++)
     if (strcmp (argv[i], "--help") == 0)
       {
-        fputs (network   ? sim_bench_network_help
-               : planted ? sim_bench_planted_help
-                         : help,
-               stdout);
+        fputs (network ? sim_bench_network_help : planted ? sim_bench_planted_help : help, stdout);
         return 0;
       }
   if (network)

@@ -98,7 +98,8 @@ take_planted (Options *options, const char *name)
   if (!aemp_planted_is_built ())
     return usage ("--planted: %s", aemp_planted_advice);
   if (!aemp_planted_find (name, &planted))
-    return usage ("--planted: there is no bug '%s'; `aemp bench planted --list` has them all", name);
+    return usage ("--planted: there is no bug '%s'; `aemp bench planted --list` has them all",
+                  name);
   options->planted->pdata[options->planted->len - 1] = g_strdup (name);
   g_ptr_array_add (options->planted, NULL);
   return 0;
@@ -224,7 +225,7 @@ repeated_arguments (const Options *options)
       g_string_append_printf (text, " --set %s", quoted);
     }
   for (unsigned i = 0; i + 1 < options->planted->len; i++)
-    g_string_append_printf (text, " --planted %s", (char *) options->planted->pdata[i]);
+    g_string_append_printf (text, " --planted %s", (char *)options->planted->pdata[i]);
   if (options->until_us)
     {
       g_autofree char *until = aemp_format_duration (options->until_us);
@@ -252,9 +253,11 @@ close_trace (FILE *trace)
 static SimResult *
 run_seed (const Scenario *scenario, Options *options, uint64_t seed)
 {
-  SimRunOptions run = { .seed = seed,
-                        .until_us = options->until_us,
-                        .planted = (const char *const *) options->planted->pdata };
+  SimRunOptions run
+      = { .seed = seed,
+          .until_us = options->until_us,
+          .planted
+          = options->planted->len > 1 ? (const char *const *)options->planted->pdata : NULL };
   FILE *trace = NULL;
   if (options->trace)
     trace = is_stdout (options->trace) ? stdout : fopen (options->trace, "w");
@@ -493,8 +496,12 @@ sim_simulate_command (int argc, char **argv)
   g_autoptr (GPtrArray) scenarios = g_ptr_array_new_with_free_func (free_scenario);
   g_autoptr (GPtrArray) planted = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (planted, NULL);
-  Options options = { .files = files, .settings = settings, .planted = planted,
-                      .seed_first = 1, .seed_last = 1, .out = stdout };
+  Options options = { .files = files,
+                      .settings = settings,
+                      .planted = planted,
+                      .seed_first = 1,
+                      .seed_last = 1,
+                      .out = stdout };
   int status = parse_arguments (argc, argv, &options);
   if (!status)
     status = load_all (&options, scenarios);

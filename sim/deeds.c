@@ -2,6 +2,7 @@
 
 #include "sim/deeds.h"
 
+#include "engine/planted.h"
 #include "sim/storm.h"
 
 /* One statement of the scenario. */
@@ -82,7 +83,7 @@ for_ways (SimDeeds *deeds, const ScenarioAction *action, PairDeed deed)
     for (unsigned j = 0; j < action->b->len; j++)
       {
         deed (host_at (deeds, action->a, i), host_at (deeds, action->b, j));
-        if (!action->one_way)
+        if (!action->one_way && !(action->kind == SCENARIO_CUT && AEMP_PLANTED (sim_cut_leaks)))
           deed (host_at (deeds, action->b, j), host_at (deeds, action->a, i));
       }
 }
@@ -117,7 +118,8 @@ heal_all (SimDeeds *deeds)
         SimHost *one = deeds->ops->host (deeds->user_data, i);
         SimHost *other = deeds->ops->host (deeds->user_data, j);
         sim_path_heal (one, other);
-        sim_path_heal (other, one);
+        if (!AEMP_PLANTED (sim_heal_goes_one_way))
+          sim_path_heal (other, one);
       }
 }
 

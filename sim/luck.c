@@ -6,6 +6,8 @@
 
 #include "luck.h"
 
+#include "engine/planted.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
@@ -64,6 +66,11 @@ sim_luck_number (SimLuck luck, uint64_t number)
 uint64_t
 sim_luck_draw (SimLuck luck, uint64_t identity)
 {
+  if (AEMP_PLANTED (sim_luck_remembers))
+    {
+      static uint64_t draws; /* of an earlier run, too */
+      identity += ++draws;
+    }
   return mix (luck.key + (identity + 1) * STEP);
 }
 

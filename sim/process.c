@@ -2,6 +2,8 @@
 
 #include "process.h"
 
+#include "engine/planted.h"
+
 #include <string.h>
 
 /* What is due then came due while its process was paused. */
@@ -64,7 +66,7 @@ process_of (AempEnv *env)
 static bool
 miss (SimProcess *process, SimEvent *event)
 {
-  if (!process->paused)
+  if (!process->paused || AEMP_PLANTED (sim_pause_stops_nothing))
     return false;
   event->sequence = sim_queue_sequence (sim_process_world (process)->queue);
   event->due_us = MISSED_US;
@@ -76,7 +78,7 @@ make_up (SimProcess *process, SimEvent *event)
 {
   SimWorld *world = sim_process_world (process);
 
-  if (event->due_us == MISSED_US && !process->paused)
+  if (event->due_us == MISSED_US && !process->paused && !AEMP_PLANTED (sim_missed_timer_lost))
     sim_queue_add_as (world->queue, event, world->now_us, event->sequence);
 }
 
@@ -107,7 +109,11 @@ env_random_bytes (AempEnv *env, const char *label, uint64_t identity, void *byte
   SimProcess *process = process_of (env);
   SimLuck luck = sim_luck_below (process->host->luck, label);
 
-  sim_luck_bytes (sim_luck_number (luck, process->ordinal), identity, bytes, length);
+  sim_luck_bytes (
+      sim_luck_number (luck, process->ordinal > 1 && AEMP_PLANTED (sim_restart_has_same_luck)
+                                 ? 1
+                                 : process->ordinal),
+      identity, bytes, length);
 }
 
 static const char *
@@ -193,17 +199,22 @@ env_timer_start (AempTimer *base, int64_t delay_us)
   if (!timer->process->running)
     return;
   delay_us = CLAMP (delay_us, 0, G_MAXINT64 - MAX (now_us, world->now_us));
+  if (delay_us > 0 && AEMP_PLANTED (sim_timer_early))
+    delay_us = delay_us / 10 * 9;
   due_us = world->now_us + delay_us;
   timer->deadline_us = now_us + delay_us;
   if (host->clock.drift_ppm != 0)
     due_us = sim_clock_when_us (host, timer->deadline_us);
+  if (sim_event_is_queued (&timer->event) && AEMP_PLANTED (sim_timer_not_moved))
+    return;
   sim_queue_add (world->queue, &timer->event, due_us);
 }
 
 static void
 env_timer_stop (AempTimer *base)
 {
-  silence_timer (&((SimTimer *)base)->object);
+  if (!AEMP_PLANTED (sim_timer_not_stopped))
+    silence_timer (&((SimTimer *)base)->object);
 }
 
 static void
@@ -292,6 +303,8 @@ resolution_is_done (SimEvent *event)
   if (miss (resolution->process, event))
     return;
   addresses = look_up_all (resolution, &error);
+  if (error && AEMP_PLANTED (sim_lookup_never_answers))
+    return;
   resolution->resolved (&resolution->base,
                         addresses ? (const char *const *)addresses->pdata : NULL, error,
                         resolution->user_data);

@@ -9,6 +9,8 @@
 
 #include "queue.h"
 
+#include "engine/planted.h"
+
 #define LEVELS 8 /* a byte of the time each */
 #define SLOTS 256
 #define WORDS (SLOTS / 64)
@@ -53,6 +55,9 @@ turn (const SimEvent *event)
 static inline bool
 comes_before (const SimEvent *one, const SimEvent *other)
 {
+  if (one->host_key == other->host_key && one->host_key != SIM_WORLD_KEY
+      && AEMP_PLANTED (sim_order_swapped))
+    return one->sequence > other->sequence;
   if (one->host_key != other->host_key)
     {
       uint64_t one_turn = turn (one);
@@ -61,7 +66,7 @@ comes_before (const SimEvent *one, const SimEvent *other)
       if (one_turn != other_turn)
         return one_turn < other_turn;
     }
-  return one->sequence < other->sequence;
+  return AEMP_PLANTED (sim_order_by_address) ? one < other : one->sequence < other->sequence;
 }
 
 /* Two heaps become one; their roots' `next` and `link` are not looked at. */

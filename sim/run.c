@@ -499,12 +499,15 @@ write_last_line (Run *run)
   run->options->trace_line (line, strlen (line), run->options->trace_data);
 }
 
-/* --- Planted bugs --------------------------------------------------------------------------------- */
+/* --- Planted bugs
+ * --------------------------------------------------------------------------------- */
 
 static void
 plant (const char *const *names)
 {
   AempPlanted planted;
+  if (!names)
+    return; /* what the environment wants stays */
   aemp_planted_switch_off_all ();
   for (; names && *names; names++)
     {
@@ -611,7 +614,8 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   result->marks = run.tracer.marks;
   write_last_line (&run);
   run_clear (&run);
-  aemp_planted_switch_off_all ();
+  if (options->planted)
+    aemp_planted_switch_off_all ();
   return result;
 }
 

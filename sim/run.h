@@ -46,7 +46,7 @@ typedef struct
 {
   uint64_t seed;
   int64_t until_us;        /* 0: the scenario's end */
-  const char *const *planted; /* names of planted bugs (engine/planted.h), NULL behind them; or NULL */
+  const char *const *planted; /* names of planted bugs, NULL behind them; NULL: as they are */
   volatile SimPulse *pulse; /* NULL: nobody watches */
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;

@@ -2,6 +2,8 @@
 
 #include "sim/storm.h"
 
+#include "engine/planted.h"
+
 #define HALF 500000 /* millionths */
 
 /* What a storm draws from, besides times and nodes. */
@@ -178,6 +180,8 @@ stroke_end (Stroke *stroke)
   if (!end)
     return;
   end->at_us = sim_world_now_us (storm->world);
+  if (end->kind == SCENARIO_RESTART && AEMP_PLANTED (sim_restart_forgotten))
+    return;
   if (end->kind == SCENARIO_RESTART
       && storm->ops->is_running (storm->user_data, g_array_index (end->a, unsigned, 0)))
     return; /* somebody else was faster */
@@ -373,7 +377,7 @@ sim_storm_begin (SimStorm *storm)
 void
 sim_storm_end (SimStorm *storm)
 {
-  if (storm->over)
+  if (storm->over || AEMP_PLANTED (sim_storm_never_calms))
     return;
   storm->over = true;
   for (unsigned i = 0; i < storm->strokes->len; i++)

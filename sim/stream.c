@@ -5,6 +5,8 @@
 
 #include "process.h"
 
+#include "engine/planted.h"
+
 #include <errno.h>
 
 /* A delivery may be cut in two; so long the second piece is behind. */
@@ -292,7 +294,7 @@ tell_closed (SimStream *stream)
 {
   g_autoptr (GError) error = stream->error ? aemp_errno_error (stream->error) : NULL;
 
-  stream->told = true;
+  stream->told = stream->error == 0 || !AEMP_PLANTED (sim_closed_told_twice);
   if (stream->events->closed)
     stream->events->closed (&stream->base, error, stream->user_data);
 }

@@ -118,6 +118,13 @@ monitor_node (Tour *tour)
   tour->monitors[0] = aemp_mon (node, tour->place, TOUR_HEARD (tour, "node"));
 }
 
+/* Who monitors a node wants a connection to it, and is told that there is none. */
+static void
+monitor_no_node (Tour *tour)
+{
+  aemp_mon (tour->actor.node, TOUR_NOWHERE "-5", TOUR_HEARD (tour, "node"));
+}
+
 static void
 unmonitor_node (Tour *tour)
 {
@@ -214,5 +221,7 @@ const TourStep sim_tour_monitors[] = {
   { NULL, kill_shared, "second[\"enough\"] -second", NULL, 0 },
   { "node", monitor_node, "", NULL, 0 },
   { NULL, unmonitor_node, "-node", NULL, 0 },
+  { "no node", monitor_no_node,
+    "node[\"transport_error\",\"no-such-node-5\",\"no known address\"] -node", NULL, 0 },
   { NULL, NULL, NULL, NULL, 0 },
 };

@@ -125,6 +125,8 @@ ask_questions (Tour *tour)
 
   aemp_rcv (node, port, "time", hear_time, tour, NULL);
   aemp_rcv (node, port, "nodes", hear_nodes, tour, NULL);
+  aemp_snd_to_func (node, tour->place, "kil1", "s",
+                    ""); /* what is asked next is answered all the same */
   aemp_snd_to_func (node, tour->place, "time", "ss", port, "time");
   aemp_snd_to_func (node, tour->place, "up_nodes", "ss", port, "nodes");
   aemp_snd_to_func (node, tour->place, "can", "sss", "mon1", port, "can");
@@ -370,6 +372,18 @@ unset_key (Tour *tour)
   aemp_db_unset (tour->actor.node, tour->setting);
 }
 
+/* It is dead before its turn to be registered has come. */
+static void
+register_dying (Tour *tour)
+{
+  AempNode *node = tour->actor.node;
+  g_autofree char *family = family_of (tour);
+  const char *port = sim_tour_port (tour, "Dying");
+
+  aemp_kil (node, port, "");
+  aemp_grp_reg (node, family, port);
+}
+
 static void
 kill_registered (Tour *tour)
 {
@@ -431,6 +445,7 @@ const TourStep sim_tour_nodes[] = {
   { NULL, set_key, "family(+!key)", NULL, 0 },
   { NULL, unset_key, "family(-!key)", NULL, 0 },
   { NULL, kill_registered, "family(-P)", NULL, 0 },
+  { NULL, register_dying, "-Dying", NULL, 0 },
   { NULL, ask_keys, "keys[[]] -keys", NULL, 0 },
   { NULL, unwatch_family, "-family", NULL, 0 },
   { NULL, NULL, NULL, NULL, 0 },

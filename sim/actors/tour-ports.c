@@ -57,6 +57,26 @@ set_too_late (Tour *tour)
   sim_tour_mon (tour, "P", "died-again");
 }
 
+static void
+fail (AempNode *node, const AempList *list, void *user_data)
+{
+  aemp_die (node, "on purpose");
+}
+
+/* The default callback comes after one for a tag, and its error counts as any other. */
+static void
+fail_beside_tags (Tour *tour)
+{
+  AempNode *node = tour->actor.node;
+  const char *port = sim_tour_port (tour, "P");
+
+  aemp_rcv (node, port, "a", TOUR_HEARD (tour, "a"));
+  aemp_rcv (node, port, NULL, fail, NULL, NULL);
+  sim_tour_mon (tour, "P", "died");
+  aemp_snd (node, port, "sI", "a", 1);
+  aemp_snd (node, port, "s", "b");
+}
+
 /* --- Contexts ------------------------------------------------------------------------------ */
 
 static void
@@ -309,6 +329,7 @@ const TourStep sim_tour_ports[] = {
     "died-again[\"no_such_port\",\"cannot monitor nonexistent port\",\"P\"] -late-tag "
     "-late -died-again",
     NULL, 0 },
+  { "beside tags", fail_beside_tags, "a@P[1] died[\"die\",\"on purpose\"] -P -died -a", NULL, 0 },
   { "deaths", die_nested,
     "self=P self=Q self=P self=R q[\"die\",\"inner\"] p[\"die\",\"first of 2\"] "
     "r[\"die\",\"inner\"] -q -Q -p -P -r -R -S",

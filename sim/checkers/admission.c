@@ -3,6 +3,8 @@
 
 #include "ledger.h"
 
+#include "engine/planted.h"
+
 #include <string.h>
 
 /* Processes of one node ID that are remembered: a handshake may end when its peer has been
@@ -155,7 +157,9 @@ why_not (const Admission *admission, const Process *ours, const Process *theirs,
          const AempTraceEvent *event)
 {
   if (!event->text || !g_str_has_prefix (event->text, "tls_"))
-    return ours->secret == theirs->secret ? NULL : "their secrets differ";
+    return ours->secret == theirs->secret || AEMP_PLANTED (checker_takes_secrets_for_equal)
+               ? NULL
+               : "their secrets differ";
   if (ours->authority == 0 || ours->authority != theirs->authority)
     return "its certificate is not trusted";
   if (!admission->clocks_changed && theirs->expires_us < event->time_us - HANDSHAKE_MOST_US)

@@ -3,6 +3,8 @@
 
 #include "ledger.h"
 
+#include "engine/planted.h"
+
 typedef struct
 {
   SimChecker base;
@@ -93,7 +95,8 @@ arrived (void *judge, SimNode *node, SimFlow *flow, const SimPacket *packet,
   if (flow->since >= packet->number)
     return;
   delivery->base.findings->judged[2]++;
-  if (flow->lost <= flow->since || flow->lost > packet->number)
+  if (flow->lost <= flow->since || flow->lost > packet->number
+      || AEMP_PLANTED (checker_sees_no_holes))
     return;
   tell_hole (delivery, flow, flow->lost, packet->number, flow->watches.head->data, event->time_us,
              line);

@@ -2,6 +2,8 @@
 
 #include "fifo.h"
 
+#include "engine/planted.h"
+
 #define SMALLEST_RING 16
 /* How far ahead a packet is looked for that is not the one due. */
 #define LOOK_AHEAD_PACKETS 4096
@@ -81,7 +83,7 @@ take_waiting (SimFifo *fifo, uint64_t at, int64_t time_us, uint64_t line, SimPac
 {
   SimFit fit = SIM_FITS;
 
-  if (at < fifo->gap_end && !fifo->told)
+  if (at < fifo->gap_end && !fifo->told && !AEMP_PLANTED (checker_takes_late_for_fitting))
     {
       fifo->told = true;
       fit = SIM_FITS_LATE;

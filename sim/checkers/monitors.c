@@ -3,6 +3,8 @@
 
 #include "links.h"
 
+#include "engine/planted.h"
+
 /* Monitors that are gone and still remembered, to say what is wrong with one that fires. */
 #define GONE_KEPT 256
 
@@ -39,6 +41,8 @@ text_is (const AempTraceEvent *event, const char *text)
 static void
 owe_loss (SimWatch *watch, int64_t due_us, uint64_t line)
 {
+  if (AEMP_PLANTED (checker_forgets_losses))
+    return;
   SimDuty *duty = sim_duty_add (watch->node, SIM_DUTY_TELL_LOSS, watch, due_us, line);
 
   duty->message = watch->owed;
@@ -100,7 +104,7 @@ judge_unset (Monitors *monitors, const SimNode *node, const AempTraceEvent *even
   const uint64_t key = gone_key (node, event->number);
   const Gone *gone = NULL;
 
-  if (!node->traced)
+  if (!node->traced || AEMP_PLANTED (checker_forgives_second_firing))
     return;
   for (unsigned at = 0; at < GONE_KEPT; at++)
     if (monitors->gone[at].key == key)

@@ -2,6 +2,8 @@
 
 #include "ledger.h"
 
+#include "engine/planted.h"
+
 typedef struct
 {
   SimChecker base;
@@ -21,7 +23,7 @@ static void
 see_up (SimPair *pair, const AempTraceEvent *event, uint64_t line, SimFindings *findings)
 {
   findings->judged[10]++;
-  if (pair->up)
+  if (pair->up && !AEMP_PLANTED (checker_forgives_second_up))
     sim_findings_breach (findings, 10, event->time_us, line,
                          "%s says at " SIM_TIME " that %s is up, which it was already",
                          pair->from->name->text, SIM_TIME_PARTS (event->time_us),

@@ -1,8 +1,8 @@
 /* sim/search/hunt.h - looks for planted bugs, each in a process of its own.
  *
- * A planted bug may crash, hang or eat all memory, so it has a process, which plays one scenario after
- * the other and says after each how it went; a process that dies, or says nothing for long, tells
- * something, too. */
+ * A planted bug may crash, hang or eat all memory, so it has a process, which plays one
+ * scenario after the other and says after each how it went; a process that dies, or says
+ * nothing for long, tells something, too. */
 #pragma once
 
 #include "engine/planted.h"
@@ -29,8 +29,8 @@ typedef void (*SimHuntTake) (AempPlanted planted, const SimHuntResult *result, v
 
 typedef struct SimHunt SimHunt;
 
-/* Reads the scenarios; plays each once without a bug, to see what it costs.  NULL with an error: one
- * cannot be read, or is not well without bugs. */
+/* Reads the scenarios; plays each once without a bug, to see what it costs.  NULL with an error:
+ * one cannot be read, or is not well without bugs. */
 SimHunt *sim_hunt_new (const GPtrArray *files, const SimHuntLimits *limits, GError **error);
 void sim_hunt_free (SimHunt *hunt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimHunt, sim_hunt_free)
