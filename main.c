@@ -33,8 +33,11 @@ typedef struct
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
   { "shrink", sim_shrink_command, "make of a seed that fails a scenario of a few lines" },
+  { "sweep", sim_sweep_command, "play many seeds of scenarios, and keep what came of them" },
+  { "results", sim_results_command, "what sweeps have found" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
   { "diverge", sim_diverge_command, "where two runs part, and who reads the world outside" },
+  { "explain", sim_explain_command, "why a seed fails: the fault that decides it, and when" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },
   { "report", report_command, "what a recorded trace says" },

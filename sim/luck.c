@@ -41,13 +41,13 @@ absorb_text (uint64_t key, const char *text)
 SimLuck
 sim_luck (uint64_t seed, const char *label)
 {
-  return (SimLuck){ absorb_text (mix (seed + STEP), label) };
+  return (SimLuck){ .key = absorb_text (mix (seed + STEP), label) };
 }
 
 SimLuck
 sim_luck_below (SimLuck luck, const char *label)
 {
-  return (SimLuck){ absorb_text (absorb (luck.key, '/'), label) };
+  return (SimLuck){ absorb_text (absorb (luck.key, '/'), label), luck.again };
 }
 
 SimLuck
@@ -60,7 +60,7 @@ sim_luck_number (SimLuck luck, uint64_t number)
     power *= 10;
   for (; power > 0; power /= 10)
     key = absorb (key, (uint8_t)('0' + number / power % 10));
-  return (SimLuck){ key };
+  return (SimLuck){ key, luck.again };
 }
 
 uint64_t
@@ -71,7 +71,11 @@ sim_luck_draw (SimLuck luck, uint64_t identity)
       static uint64_t draws; /* of an earlier run, too */
       identity += ++draws;
     }
-  return mix (luck.key + (identity + 1) * STEP);
+  uint64_t key = luck.key;
+
+  if (G_UNLIKELY (luck.again && *luck.again))
+    key = mix (key ^ *luck.again);
+  return mix (key + (identity + 1) * STEP);
 }
 
 __extension__ typedef unsigned __int128 Wide;
@@ -104,7 +108,7 @@ sim_luck_chance (SimLuck luck, uint64_t identity, uint32_t millionths)
 void
 sim_luck_bytes (SimLuck luck, uint64_t identity, void *bytes, size_t length)
 {
-  SimLuck words = { sim_luck_draw (luck, identity) };
+  SimLuck words = { .key = sim_luck_draw (luck, identity) };
   uint8_t *next = bytes;
   uint64_t word = 0;
 

@@ -12,6 +12,8 @@
 typedef struct
 {
   uint64_t key;
+  const uint64_t *again; /* while it points to something but 0, that is mixed into each draw: all
+                          * luck from some time on is another one; NULL: never */
 } SimLuck;
 
 SimLuck sim_luck (uint64_t seed, const char *label);

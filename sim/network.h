@@ -15,6 +15,7 @@ typedef struct SimListener SimListener;
 struct SimWorld
 {
   uint64_t seed;
+  uint64_t again; /* not 0: draws are others since it was set */
   int64_t now_us;
   uint64_t events;
   bool stopped;

@@ -41,6 +41,13 @@ sim_print_number_of (uint64_t count, const char *units)
   return g_strdup_printf ("%s %s", number, count == 1 ? one : many);
 }
 
+char *
+sim_print_quoted (const char *file)
+{
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
+  return file[strspn (file, plain)] == 0 ? g_strdup (file) : g_shell_quote (file);
+}
+
 unsigned
 sim_count_marks (uint64_t marks)
 {
@@ -156,14 +163,6 @@ print_broken (GString *out, const SimResult *result, const SimPrintOptions *opti
   g_string_append_c (out, '\n');
 }
 
-/* As a shell wants it, where that makes a difference. */
-static char *
-quoted (const char *file)
-{
-  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
-  return file[strspn (file, plain)] == 0 ? g_strdup (file) : g_shell_quote (file);
-}
-
 char *
 sim_print_result (const Scenario *scenario, const SimResult *result,
                   const SimPrintOptions *options)
@@ -192,8 +191,8 @@ sim_print_result (const Scenario *scenario, const SimResult *result,
     g_string_append_printf (out, "trace %s\n", options->trace);
   else
     g_string_append (out, "trace not kept\n");
-  g_autofree char *file = quoted (options->file);
-  g_autofree char *program = quoted (options->program);
+  g_autofree char *file = sim_print_quoted (options->file);
+  g_autofree char *program = sim_print_quoted (options->program);
   if (sim_result_status (result) != SIM_STATUS_OK)
     g_string_append_printf (out, "repeat with: %s simulate %s --seed %" G_GUINT64_FORMAT
                             "%s --trace out.jsonl\n",

@@ -32,5 +32,7 @@ char *sim_print_result (const Scenario *scenario, const SimResult *result,
 char *sim_print_count (uint64_t count);
 /* … with a unit behind it, "node|nodes": for one, for all other numbers. */
 char *sim_print_number_of (uint64_t count, const char *units);
+/* A file, as a shell wants it, where that makes a difference. */
+char *sim_print_quoted (const char *file);
 /* How many marks were seen. */
 unsigned sim_count_marks (uint64_t marks);

@@ -48,7 +48,7 @@ turn (const SimEvent *event)
 {
   if (event->host_key == SIM_WORLD_KEY)
     return 0;
-  return sim_luck_draw ((SimLuck){ event->host_key }, (uint64_t)event->due_us) | 1;
+  return sim_luck_draw ((SimLuck){ .key = event->host_key }, (uint64_t)event->due_us) | 1;
 }
 
 /* Of two events at one time. */

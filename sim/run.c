@@ -423,9 +423,20 @@ build_network (Run *run)
 }
 
 static void
+on_again (void *user_data)
+{
+  Run *run = user_data;
+  sim_world_draw_again (run->world, run->options->again);
+  if (!run->options->keeps_faults)
+    sim_deeds_draw_again (run->deeds);
+}
+
+static void
 plan (Run *run)
 {
   const Scenario *scenario = run->scenario;
+  if (run->options->again)
+    sim_world_at (run->world, run->options->again_at_us, on_again, run);
   sim_world_at (run->world, 0, on_start, run);
   run->deeds = sim_deeds_new (run->world, scenario, &deeds_ops, run);
   run->expectations

@@ -48,6 +48,11 @@ typedef struct
   int64_t until_us;        /* 0: the scenario's end */
   const char *const *planted; /* names of planted bugs, NULL behind them; NULL: as they are */
   volatile SimPulse *pulse; /* NULL: nobody watches */
+  /* From `again_at_us` on chance is another one, as `again` decides (0: it is not), and each of the
+   * scenario's own faults from then on happens or does not, unless `keeps_faults`. */
+  uint64_t again;
+  int64_t again_at_us;
+  bool keeps_faults;
   SimTraceLine trace_line; /* NULL: no trace is written */
   void *trace_data;
   SimBeforeEvent before; /* NULL: nobody waits for it */

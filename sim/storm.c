@@ -49,7 +49,7 @@ luck_of (SimWorld *world, const ScenarioFault *fault)
   g_autofree char *label
       = g_strconcat ("faults/", scenario_action_name (fault->kind), fault->one ? "/one" : "/any",
                      fault->one_way ? "/one-way" : "", fault->refusing ? "/refusing" : "", NULL);
-  return sim_luck (sim_world_seed (world), label);
+  return sim_world_luck (world, label);
 }
 
 static bool

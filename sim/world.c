@@ -84,6 +84,21 @@ sim_world_seed (SimWorld *world)
   return world->seed;
 }
 
+SimLuck
+sim_world_luck (SimWorld *world, const char *label)
+{
+  SimLuck luck = sim_luck (world->seed, label);
+
+  luck.again = &world->again;
+  return luck;
+}
+
+void
+sim_world_draw_again (SimWorld *world, uint64_t again)
+{
+  world->again = again;
+}
+
 int64_t
 sim_world_now_us (SimWorld *world)
 {

@@ -42,6 +42,10 @@ void sim_world_free (SimWorld *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimWorld, sim_world_free)
 
 uint64_t sim_world_seed (SimWorld *world);
+/* The luck of this world by its label: sim_luck() of its seed, until all is drawn again. */
+SimLuck sim_world_luck (SimWorld *world, const char *label);
+/* From now on everything is drawn anew, as `again` (not 0) decides; what was drawn stays. */
+void sim_world_draw_again (SimWorld *world, uint64_t again);
 int64_t sim_world_now_us (SimWorld *world);
 /* 2026-01-01T00:00:00Z: what right clocks on walls say when a world begins. */
 #define SIM_WALL_BEGIN_US (INT64_C (1767225600) * G_USEC_PER_SEC)

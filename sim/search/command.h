@@ -1,5 +1,11 @@
-/* sim/search/command.h - the commands that search. */
+/* sim/search/command.h - the commands that search for bugs. */
 #pragma once
 
+/* `aemp sweep`: many seeds of many scenarios. */
+int sim_sweep_command (int argc, char **argv);
+/* `aemp results`: what sweeps have found. */
+int sim_results_command (int argc, char **argv);
 /* `aemp diverge`: where do two runs part? */
 int sim_diverge_command (int argc, char **argv);
+/* `aemp explain`: why does a seed fail? */
+int sim_explain_command (int argc, char **argv);

@@ -166,9 +166,8 @@ sim_line_print (const SimLine *line)
   return g_strchomp (g_string_free (out, FALSE));
 }
 
-/* NULL: it is no event. */
-static SimLine *
-line_read (const char *text)
+SimLine *
+sim_line_new (const char *text)
 {
   g_autofree char *number = find_field (text, "line");
   g_autofree char *time = find_field (text, "t");
@@ -228,7 +227,7 @@ sim_lines_next (SimLines *lines)
     {
       if (lines->room[length - 1] == '\n')
         lines->room[length - 1] = 0;
-      SimLine *line = line_read (lines->room);
+      SimLine *line = sim_line_new (lines->room);
       if (line)
         return line;
       if (g_str_has_prefix (lines->room, "{\"digest\":"))

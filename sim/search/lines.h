@@ -15,6 +15,8 @@ typedef struct
   const char *rest; /* in `text`: what stands behind the line's number */
 } SimLine;
 
+/* Reads a line of a trace.  NULL: it is no event. */
+SimLine *sim_line_new (const char *text);
 void sim_line_free (SimLine *line);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimLine, sim_line_free)
 /* The text of a member, as it is written (with quotes, if it has some); "" if it is not there.  g_free() it. */

@@ -35,6 +35,7 @@ typedef struct
   const char *build;     /* as above */
   const char *verdict;   /* "ok", "failed", "crash" …; "bad": all but ok */
   const char *signature; /* exactly */
+  const char *hash;      /* of the story, exactly */
   int promise;
 } SimResultsFilter;
 
@@ -124,6 +125,25 @@ bool sim_results_each (SimResults *results, const SimResultsFilter *filter, SimR
                        void *user_data, GError **error);
 SimResultsOverview *sim_results_overview_of (SimResults *results, const SimResultsFilter *filter,
                                              GError **error);
+
+/* Two builds, as far as both have played the same seeds of the same stories. */
+typedef struct
+{
+  GPtrArray *stories;   /* of SimResultsStory */
+  GPtrArray *now;       /* of SimResultsGroup: what was ok and fails */
+  GPtrArray *no_more;   /* … failed (how, is what the group says) and is ok */
+  GPtrArray *otherwise; /* … failed, and fails in another way (the new one) */
+  uint64_t compared;    /* runs */
+  uint64_t other_course; /* … that are ok with both, with different digests */
+  uint64_t only_old;
+  uint64_t only_new;
+} SimResultsComparison;
+
+/* Builds by their names.  NULL with an error. */
+SimResultsComparison *sim_results_compare (SimResults *results, const char *old_build,
+                                           const char *new_build, GError **error);
+void sim_results_comparison_free (SimResultsComparison *comparison);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimResultsComparison, sim_results_comparison_free)
 
 /* --- Writing --- */
 
