@@ -206,7 +206,7 @@ print_lines (const char *mark, const GPtrArray *lines)
 {
   for (unsigned i = 0; i < lines->len; i++)
     {
-      g_autofree char *text = sim_line_print (lines->pdata[i]);
+      g_autofree char *text = sim_line_print (lines->pdata[i], false);
       printf ("  %s %s\n", mark, text);
     }
   if (lines->len == 0)
@@ -226,7 +226,7 @@ print_host (const SimPart *part)
   if (!part->own[0] || !part->own[1])
     {
       printf (", which only %s has:\n", part->own[0] ? "A" : "B");
-      g_autofree char *text = sim_line_print (part->own[0] ? part->own[0] : part->own[1]);
+      g_autofree char *text = sim_line_print (part->own[0] ? part->own[0] : part->own[1], false);
       printf ("  %s %s\n", part->own[0] ? "A" : "B", text);
       return;
     }
@@ -234,7 +234,7 @@ print_host (const SimPart *part)
   printf (": %s\n", fields);
   for (unsigned i = 0; i < 2; i++)
     {
-      g_autofree char *text = sim_line_print (part->own[i]);
+      g_autofree char *text = sim_line_print (part->own[i], false);
       printf ("  %c %s\n", "AB"[i], text);
     }
 }
@@ -252,7 +252,7 @@ print_part (const Options *options, const SimPart *part)
             part->together);
   for (unsigned i = 0; i < part->before->len; i++)
     {
-      g_autofree char *text = sim_line_print (part->before->pdata[i]);
+      g_autofree char *text = sim_line_print (part->before->pdata[i], false);
       printf ("    %s\n", text);
     }
   print_lines ("A", part->after[0]);

@@ -47,7 +47,7 @@ find_candidates (Search *search)
 
 /* Submits the story without these candidates. */
 static bool
-submit_without (Search *search, const bool *left_out)
+submit_without (Search *search, const bool *left_out, int64_t until_us)
 {
   SimExplanation *explanation = search->explanation;
   Scenario *copy = scenario_copy (explanation->expanded, sim_actor_kinds);
@@ -62,7 +62,8 @@ submit_without (Search *search, const bool *left_out)
   scenario_keep (copy, SCENARIO_PART_EPISODES, kept);
   g_ptr_array_add (search->copies, copy);
   SimTrialPlan plan = { .scenario = copy,
-                        .options = { .planted = explanation->options->planted },
+                        .options = { .until_us = until_us,
+                                     .planted = explanation->options->planted },
                         .data = &explanation->trial };
   sim_trials_submit (explanation->trials, sim_trials_add_plan (explanation->trials, &plan), 0, 0);
   return true;
@@ -88,7 +89,7 @@ try_single_ones (Search *search)
     {
       unsigned action = g_array_index (search->candidates, unsigned, submitted);
       left_out[action] = true;
-      bool done = submit_without (search, left_out);
+      bool done = submit_without (search, left_out, search->explanation->until_us);
       left_out[action] = false;
       if (!done)
         break;
@@ -107,7 +108,7 @@ try_single_ones (Search *search)
 static bool
 passes_without (Search *search, const bool *left_out)
 {
-  if (!submit_without (search, left_out))
+  if (!submit_without (search, left_out, search->explanation->until_us))
     return false;
   g_autoptr (SimTrialResult) result
       = sim_explanation_next (search->explanation, "without several faults");
@@ -161,6 +162,21 @@ choose (Search *search)
     }
 }
 
+/* The nearest run that passes up to there: does it to its end? */
+static void
+play_to_the_end (Search *search)
+{
+  SimExplained *explained = search->explanation->explained;
+  g_autofree bool *left_out = g_new0 (bool, explained->faults->len + 1);
+  for (unsigned i = 0; i < explained->faults->len; i++)
+    left_out[i] = fault_at (search, i)->is_left_out;
+  if (!submit_without (search, left_out, 0))
+    return;
+  g_autoptr (SimTrialResult) result
+      = sim_explanation_next (search->explanation, "the run that passes");
+  explained->fails_later = result && result->verdict != SIM_TRIAL_OK;
+}
+
 void
 sim_explain_faults (SimExplanation *explanation)
 {
@@ -177,6 +193,8 @@ sim_explain_faults (SimExplanation *explanation)
     for (unsigned i = 0; i < explanation->explained->faults->len; i++)
       if (fault_at (&search, i)->is_left_out)
         explanation->explained->deciding = (int)i;
+  if (explanation->explained->left_out > 0 && explanation->until_us > 0)
+    play_to_the_end (&search);
   g_ptr_array_unref (search.copies);
   g_array_unref (search.candidates);
   g_free (search.firsts);

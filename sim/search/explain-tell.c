@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BAR 32 /* characters of a point that is all */
+#define EVENTS_TOLD 12
 
 static const SimExplainFault *
 fault_at (const SimExplained *explained, unsigned index)
@@ -34,6 +35,16 @@ tell_time (GString *out, int64_t time_us)
 
 /* --- What was promised, what happened ------------------------------------------------------------ */
 
+/* Without the promise, which was said. */
+static const char *
+what_text (const SimExplained *explained)
+{
+  if (!explained->what)
+    return sim_trial_verdict_name (explained->verdict);
+  const char *behind = explained->promise ? strstr (explained->what, ": ") : NULL;
+  return behind && g_str_has_prefix (explained->what, "promise ") ? behind + 2 : explained->what;
+}
+
 static void
 tell_failure (GString *out, const SimExplained *explained)
 {
@@ -47,9 +58,7 @@ tell_failure (GString *out, const SimExplained *explained)
                             : explained->verdict == SIM_TRIAL_NO_PROGRESS
                                 ? "that the network is whole again in time"
                                 : "that nothing makes the program fail");
-  g_string_append_printf (out, "  happened   %s", explained->what ? explained->what : "");
-  if (!explained->what)
-    g_string_append (out, sim_trial_verdict_name (explained->verdict));
+  g_string_append_printf (out, "  happened   %s", what_text (explained));
   g_string_append (out, "\n             noticed at ");
   tell_time (out, explained->time_us);
   if (explained->line)
@@ -91,19 +100,18 @@ static void
 tell_faults (GString *out, const SimExplained *explained)
 {
   unsigned tried = explained->faults->len - count_without (explained, SIM_WITHOUT_UNKNOWN);
+  const char *outcome = explained->fails_later ? "has not failed by then (it does later)" : "passes";
   if (explained->deciding >= 0)
     {
-      g_string_append_printf (out, "\n  What decides it: without this one fault (of %u tried) the run "
-                                   "passes.\n",
-                              tried);
+      g_string_append_printf (out, "\n  What decides it: without this one fault (of %u tried) the run %s.\n",
+                              tried, outcome);
       tell_fault (out, fault_at (explained, (unsigned)explained->deciding));
       tell_others (out, explained);
     }
   else if (explained->left_out > 0)
     {
-      g_string_append_printf (out, "\n  What decides it: no single fault; without these %u the run "
-                                   "passes.\n",
-                              explained->left_out);
+      g_string_append_printf (out, "\n  What decides it: no single fault; without these %u the run %s.\n",
+                              explained->left_out, outcome);
       for (unsigned i = 0; i < explained->faults->len; i++)
         if (fault_at (explained, i)->is_left_out)
           tell_fault (out, fault_at (explained, i));
@@ -136,9 +144,17 @@ tell_curve (GString *out, const SimExplained *explained)
                         "drawn again.\n");
   for (unsigned i = 0; i < explained->curve->len; i++)
     tell_point (out, &g_array_index (explained->curve, SimExplainPoint, i));
-  if (explained->lost_after_us < 0)
+  if (explained->lost_before_us < 0)
+    return;
+  if (explained->lost_before_us == 0)
     {
-      g_string_append (out, "  It was lost from the beginning: chance makes little difference.\n");
+      g_string_append (out, "  It was lost from the beginning: whatever is drawn, it fails.\n");
+      return;
+    }
+  if (explained->step_fault >= 0)
+    {
+      g_string_append (out, "  It was lost when this happened:\n");
+      tell_fault (out, fault_at (explained, (unsigned)explained->step_fault));
       return;
     }
   g_string_append (out, "  It was lost between ");
@@ -149,17 +165,60 @@ tell_curve (GString *out, const SimExplained *explained)
                                              : ".\n");
 }
 
+/* Do they tell the same, but for numbers? */
+static bool
+are_alike (const SimLine *one, const SimLine *other)
+{
+  static const char *const keys[] = { "event", "peer", "port", "text" };
+  if (!one || strcmp (one->node, other->node) != 0)
+    return false;
+  for (unsigned i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autofree char *here = sim_line_field (one, keys[i]);
+      g_autofree char *there = sim_line_field (other, keys[i]);
+      if (strcmp (here, there) != 0)
+        return false;
+    }
+  return true;
+}
+
+static void
+free_line (void *line)
+{
+  sim_line_free (line);
+}
+
+/* Of several that are alike the last is told, and how many there were. */
 static void
 tell_events (GString *out, const SimExplained *explained)
 {
-  if (explained->events->len > 0)
-    g_string_append (out, "\n  The last that was seen by those it happened to:\n");
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (free_line);
+  g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (unsigned));
   for (unsigned i = 0; i < explained->events->len; i++)
     {
-      g_autoptr (SimLine) line = sim_line_new (explained->events->pdata[i]);
-      g_autofree char *text = line ? sim_line_print (line) : NULL;
-      if (text)
-        g_string_append_printf (out, "  %s\n", text);
+      SimLine *line = sim_line_new (explained->events->pdata[i]);
+      unsigned one = 1;
+      if (!line)
+        continue;
+      if (lines->len > 0 && are_alike (lines->pdata[lines->len - 1], line))
+        {
+          one = g_array_index (times, unsigned, times->len - 1) + 1;
+          g_array_set_size (times, times->len - 1);
+          g_ptr_array_remove_index (lines, lines->len - 1);
+        }
+      g_ptr_array_add (lines, line);
+      g_array_append_val (times, one);
+    }
+  if (lines->len > 0)
+    g_string_append (out, "\n  The last that was seen by those it happened to:\n");
+  for (unsigned i = lines->len > EVENTS_TOLD ? lines->len - EVENTS_TOLD : 0; i < lines->len; i++)
+    {
+      g_autofree char *text = sim_line_print (lines->pdata[i], true);
+      unsigned alike = g_array_index (times, unsigned, i);
+      g_string_append_printf (out, "  %s", text);
+      if (alike > 1)
+        g_string_append_printf (out, "   (and %u before it)", alike - 1);
+      g_string_append_c (out, '\n');
     }
 }
 
@@ -265,10 +324,10 @@ sim_explained_json (const SimExplained *explained, const Scenario *scenario, uin
           add_value (out, "s", sim_promise_sentence (explained->promise));
         }
       g_string_append_printf (out, ",\"line\":%" G_GUINT64_FORMAT ",\"at\":%" G_GINT64_FORMAT
-                              ",\"deciding\":%d,\"lost_after\":%" G_GINT64_FORMAT
+                              ",\"deciding\":%d,\"step_fault\":%d,\"lost_after\":%" G_GINT64_FORMAT
                               ",\"lost_before\":%" G_GINT64_FORMAT,
                               explained->line, explained->time_us, explained->deciding,
-                              explained->lost_after_us, explained->lost_before_us);
+                              explained->step_fault, explained->lost_after_us, explained->lost_before_us);
       add_faults (out, explained);
       add_curve (out, explained);
       add_key (out, "events");

@@ -9,8 +9,9 @@
 
 #include <string.h>
 
-#define EVENTS_SHOWN 12
-#define AFTER_US 1 /* a run is played a little longer than to the time when it failed */
+#define EVENTS_KEPT 80 /* the tellers choose */
+#define AFTER_US 1 /* a run is played a little longer than to the time when it failed … */
+#define UNTIL_EXACT_US 10000 /* … or that much longer than it takes */
 
 static void
 fault_free (void *memory)
@@ -28,7 +29,7 @@ explained_new (void)
   explained->events = g_ptr_array_new_with_free_func (g_free);
   explained->curve = g_array_new (FALSE, FALSE, sizeof (SimExplainPoint));
   explained->planted_us = g_array_new (FALSE, FALSE, sizeof (int64_t));
-  explained->deciding = -1;
+  explained->deciding = explained->step_fault = -1;
   explained->lost_after_us = explained->lost_before_us = -1;
   return explained;
 }
@@ -92,7 +93,7 @@ on_event (const AempTraceEvent *event, uint64_t line, void *user_data)
   GString *text = g_string_new (NULL);
   aemp_trace_write_json (text, event, line);
   g_queue_push_tail (&memory->last, g_string_free (text, FALSE));
-  if (memory->last.length > EVENTS_SHOWN)
+  if (memory->last.length > EVENTS_KEPT)
     g_free (g_queue_pop_head (&memory->last));
 }
 
@@ -190,16 +191,28 @@ take_failure (SimExplained *explained, const SimTrialResult *result)
   explained->time_us = result->line ? result->time_us : result->simulated_us;
 }
 
-/* Does it fail in the same way if it is only played up to the moment when that is noticed?  Then all
- * the others need not be played longer either. */
-static void
-find_until (SimExplanation *explanation)
+static bool
+fails_until (SimExplanation *explanation, int64_t until_us)
 {
-  int64_t until_us = explanation->explained->time_us + AFTER_US;
   g_autoptr (SimTrialResult) result
       = play_one (explanation, explanation->scenario, until_us, &explanation->trial);
-  if (result && sim_explanation_is_same (explanation, result))
-    explanation->until_us = until_us;
+  return result && sim_explanation_is_same (explanation, result);
+}
+
+/* Does it fail in the same way if it is only played up to the moment when something was wrong, or a
+ * little longer, as some checkers have to wait?  Then all the others need not be played longer either. */
+static void
+find_until (SimExplanation *explanation, int64_t end_us)
+{
+  int64_t low_us = explanation->explained->time_us + AFTER_US, high_us = end_us;
+  if (low_us < high_us && fails_until (explanation, low_us))
+    high_us = low_us;
+  while (high_us - low_us > UNTIL_EXACT_US && !sim_explanation_is_late (explanation))
+    {
+      int64_t middle_us = low_us + (high_us - low_us) / 2;
+      *(fails_until (explanation, middle_us) ? &high_us : &low_us) = middle_us;
+    }
+  explanation->until_us = high_us < end_us ? high_us : 0;
 }
 
 /* The nodes that are named in what is wrong; all of them, if none is. */
@@ -259,6 +272,9 @@ expand (SimExplanation *explanation)
   g_autoptr (Scenario) copy = scenario_copy (explanation->scenario, sim_actor_kinds);
   if (!copy)
     return NULL;
+  for (unsigned i = 0; i < copy->actions->len && i < explanation->scenario->actions->len; i++)
+    ((ScenarioAction *)copy->actions->pdata[i])->line
+        = ((const ScenarioAction *)explanation->scenario->actions->pdata[i])->line;
   sim_expand_storms (copy, explanation->options->seed);
   g_autoptr (SimTrialResult) result
       = play_one (explanation, copy, explanation->until_us, &explanation->trial);
@@ -290,9 +306,9 @@ list_faults (SimExplanation *explanation, const Scenario *story)
 /* --- All of it ---------------------------------------------------------------------------------------- */
 
 static void
-explain (SimExplanation *explanation)
+explain (SimExplanation *explanation, int64_t end_us)
 {
-  find_until (explanation);
+  find_until (explanation, end_us);
   find_events (explanation);
   g_autoptr (Scenario) expanded = expand (explanation);
   explanation->expanded = expanded ? expanded : explanation->scenario;
@@ -315,7 +331,7 @@ sim_explain (const Scenario *scenario, const SimExplainOptions *options)
   if (first)
     take_failure (explanation.explained, first);
   if (first && first->verdict != SIM_TRIAL_OK)
-    explain (&explanation);
+    explain (&explanation, first->simulated_us);
   sim_trials_free (explanation.trials);
   explanation.explained->real_us = g_get_monotonic_time () - explanation.began_us;
   return explanation.explained;

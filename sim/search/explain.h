@@ -21,7 +21,7 @@ typedef struct
 typedef enum
 {
   SIM_WITHOUT_UNKNOWN, /* it was not tried */
-  SIM_WITHOUT_PASSES,
+  SIM_WITHOUT_PASSES,  /* as far as this one came */
   SIM_WITHOUT_SAME,    /* it fails all the same */
   SIM_WITHOUT_OTHER,   /* it fails, in another way */
 } SimWithout;
@@ -55,12 +55,14 @@ typedef struct
   uint64_t line;   /* of the trace, where it was noticed; 0: not known */
   int64_t time_us; /* … when */
   GPtrArray *faults; /* of SimExplainFault, in the order of their times */
-  int deciding;      /* the one of them that decides it; -1: no single one does */
+  int deciding;      /* the one of them without which it passes, the last one; -1: no single one is */
+  int step_fault;    /* the one that happens at the curve's step; -1: none does */
   unsigned left_out; /* how many of them the nearest run that passes does without; 0: none passes */
+  bool fails_later;  /* … and fails all the same, after the time when this one did */
   bool by_chance;    /* no fault decides it, but chance does: see the curve */
   GArray *curve;     /* of SimExplainPoint, in the order of their times */
   int64_t lost_after_us; /* its step: what happens between these two … */
-  int64_t lost_before_us; /* … decides; both -1: it has none */
+  int64_t lost_before_us; /* … decides; both 0: all was lost from the beginning; both -1: not known */
   GPtrArray *events; /* of char *: the last lines of the trace that concern those it happened to */
   GArray *planted_us; /* of int64_t: when a planted bug made a difference */
   unsigned played;   /* runs */

@@ -125,10 +125,11 @@ sim_lines_difference (const SimLine *one, const SimLine *other)
 }
 
 static bool
-is_said_before (const char *key, size_t length)
+is_left_out (const char *key, size_t length, bool brief)
 {
-  static const char *const keys[] = { "line", "t", "node", "event" };
-  for (unsigned i = 0; i < G_N_ELEMENTS (keys); i++)
+  static const char *const keys[] = { "line", "t", "node", "event", "payload", "connection" };
+  unsigned count = brief ? G_N_ELEMENTS (keys) : 4;
+  for (unsigned i = 0; i < count; i++)
     if (strlen (keys[i]) == length && strncmp (keys[i], key, length) == 0)
       return true;
   return false;
@@ -146,7 +147,7 @@ unquoted (char *text)
 }
 
 char *
-sim_line_print (const SimLine *line)
+sim_line_print (const SimLine *line, bool brief)
 {
   g_autofree char *event = unquoted (find_field (line->text, "event"));
   GString *out = g_string_new (NULL);
@@ -157,7 +158,7 @@ sim_line_print (const SimLine *line)
   while (next_member (line->text, &member))
     {
       size_t length = (size_t)(member.key_end - member.key);
-      if (is_said_before (member.key, length))
+      if (is_left_out (member.key, length, brief))
         continue;
       g_autofree char *value
           = unquoted (g_strndup (member.value, (size_t)(member.value_end - member.value)));

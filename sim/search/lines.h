@@ -23,8 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimLine, sim_line_free)
 char *sim_line_field (const SimLine *line, const char *key);
 /* The keys of the members in which they differ, with commas between; g_free() it. */
 char *sim_lines_difference (const SimLine *one, const SimLine *other);
-/* "   412    3.204000 s  ruth     deliver   port e, payload …", for people. */
-char *sim_line_print (const SimLine *line);
+/* "   412    3.204000 s  ruth     deliver   port e, payload …", for people; `brief`: without hashes. */
+char *sim_line_print (const SimLine *line, bool brief);
 
 typedef struct SimLines SimLines;
 
