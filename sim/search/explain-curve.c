@@ -7,6 +7,8 @@
 
 #include "sim/search/explain-parts.h"
 
+#include <string.h>
+
 #define RUNS 16
 #define POINTS_MAX 16
 #define STEP_MIN_US 1000 /* nobody wants to know it more exactly */
@@ -24,6 +26,14 @@ point_at (const SimExplained *explained, unsigned index)
   return &g_array_index (explained->curve, SimExplainPoint, index);
 }
 
+/* An expectation that something happens speaks of the faults that make it happen. */
+static bool
+speaks_of_faults (const SimExplained *explained)
+{
+  return explained->what && g_str_has_prefix (explained->what, "expected ")
+         && !strstr (explained->what, "too many");
+}
+
 /* False: the time is over. */
 static bool
 play_again (SimExplanation *explanation, SimExplainPoint *point, unsigned runs)
@@ -33,7 +43,7 @@ play_again (SimExplanation *explanation, SimExplainPoint *point, unsigned runs)
                         .options = { .until_us = explanation->until_us,
                                      .planted = explanation->options->planted,
                                      .again_at_us = point->at_us,
-                                     .keeps_faults = explanation->explained->promise == 0 },
+                                     .keeps_faults = speaks_of_faults (explanation->explained) },
                         .data = &explanation->trial };
   unsigned number = sim_trials_add_plan (explanation->trials, &plan);
   for (uint64_t again = point->runs + 1; again <= all; again++)

@@ -180,6 +180,20 @@ play_one (SimExplanation *explanation, const Scenario *scenario, int64_t until_u
   return sim_explanation_next (explanation, "the run");
 }
 
+/* Expectations say themselves where something was seen that should not have been. */
+static uint64_t
+line_in_text (const char *text)
+{
+  for (const char *at = text; at && (at = strstr (at, "(line ")); at++)
+    {
+      char *end;
+      uint64_t line = g_ascii_strtoull (at + strlen ("(line "), &end, 10);
+      if (g_str_has_prefix (end, " of the trace"))
+        return line;
+    }
+  return 0;
+}
+
 static void
 take_failure (SimExplained *explained, const SimTrialResult *result)
 {
@@ -187,7 +201,7 @@ take_failure (SimExplained *explained, const SimTrialResult *result)
   explained->promise = result->promise;
   explained->what = g_strdup (result->text);
   explained->signature = g_strdup (result->signature);
-  explained->line = result->line;
+  explained->line = result->line ? result->line : line_in_text (result->text);
   explained->time_us = result->line ? result->time_us : result->simulated_us;
 }
 
@@ -286,6 +300,7 @@ list_faults (SimExplanation *explanation, const Scenario *story)
 {
   SimExplained *explained = explanation->explained;
   const GPtrArray *own = explanation->scenario->actions;
+  g_autofree unsigned *firsts = scenario_episodes (story);
   for (unsigned i = 0; i < story->actions->len; i++)
     {
       const ScenarioAction *action = story->actions->pdata[i];
@@ -293,7 +308,7 @@ list_faults (SimExplanation *explanation, const Scenario *story)
       *fault = (SimExplainFault){ .text = scenario_print_action (story, action),
                                   .at_us = action->at_us,
                                   .line = action->line,
-                                  .of_storm = false };
+                                  .is_end = firsts[i] != i || action->kind == SCENARIO_CALM };
       for (unsigned j = 0; j < own->len; j++)
         {
           const ScenarioAction *storm = own->pdata[j];
@@ -346,7 +361,7 @@ count_faults (const SimExplained *explained, int64_t after_us, int64_t before_us
   for (unsigned i = 0; i < explained->faults->len; i++)
     {
       const SimExplainFault *fault = explained->faults->pdata[i];
-      count += fault->at_us > after_us && fault->at_us < before_us;
+      count += !fault->is_end && fault->at_us > after_us && fault->at_us < before_us;
     }
   return count;
 }

@@ -33,6 +33,7 @@ typedef struct
   int64_t at_us;
   unsigned line;   /* of the scenario; of a storm's fault: the storm's */
   bool of_storm;
+  bool is_end;     /* it only ends what another one began, or all of them */
   SimWithout without;
   bool is_left_out; /* in the nearest run that passes */
 } SimExplainFault;
@@ -75,7 +76,7 @@ SimExplained *sim_explain (const Scenario *scenario, const SimExplainOptions *op
 void sim_explained_free (SimExplained *explained);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimExplained, sim_explained_free)
 
-/* How many faults lie between the step (or, without one, the deciding fault) and the nearest time at which a
+/* How many faults (with what ends them, each is one) lie between the step (or, without one, the deciding fault) and the nearest time at which a
  * planted bug made a difference; -1: there is no step and no deciding fault, or no such time. */
 int sim_explained_distance (const SimExplained *explained);
 
