@@ -2,6 +2,7 @@
 
 #include "net/command.h"
 #include "net/replay.h"
+#include "parity/command.h"
 #include "reports/command.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"
@@ -40,6 +41,7 @@ static const Command commands[] = {
   { "explain", sim_explain_command, "why a seed fails: the fault that decides it, and when" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },
+  { "parity", parity_command, "hold the simulated TCP against the kernel's" },
   { "report", report_command, "what a recorded trace says" },
   { "bench", sim_bench_command, "measure the simulated world" },
 };

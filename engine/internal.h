@@ -150,6 +150,7 @@ struct AempNode
   /* pair.c */
   GQueue meetings;
   uint64_t links_made;
+  uint64_t turns_given; /* auth lines to those whose arbiter we are */
   unsigned accepted_meetings;
   uint64_t accepted_nonces[AEMP_NONCES_KEPT]; /* hashes of those we sent lately */
 
@@ -316,6 +317,7 @@ struct AempPeer
   AempName *name;
   AempLink *link; /* NULL: not connected */
   char *instance; /* of the process at the other end of the link; may be NULL */
+  char *turn;     /* of that process's auth line there, if it is the arbiter */
   uint64_t link_began; /* counts meetings: which of them are older than the link */
   bool known;     /* was connected once: the record stays */
   bool coming;    /* a connection is about to be its own: none has to be made */

@@ -14,7 +14,9 @@
  * What comes in while a connection is up replaces it, unless it is left over from mutual
  * dialing.  Its dialer knows, and says in its auth line which `other` connections it has
  * with us: if the one that is up is among them, or is younger than the new one, the new
- * one is left over.  docs/decisions.md has the argument. */
+ * one is left over.  The arbiter, in turn, numbers its auth lines: one that it gave on a
+ * connection and then gave up may arrive late, and must not undo what came after it.
+ * docs/decisions.md has the argument. */
 
 #include "internal.h"
 
@@ -183,10 +185,11 @@ is_with (const AempMeeting *meeting, const AempName *peer)
   return meeting->claim && aemp_name_equal (meeting->claim, peer);
 }
 
+/* What their auth line says besides; NULL: nothing. */
 static const char *
-option_other (const AempMeeting *meeting)
+option (const AempMeeting *meeting, const char *key)
 {
-  return aemp_handshake_option (aemp_link_handshake (meeting->link), "other");
+  return aemp_handshake_option (aemp_link_handshake (meeting->link), key);
 }
 
 /* --- Giving our auth line ------------------------------------------------------------------ */
@@ -216,19 +219,28 @@ append_others (GString *out, const AempMeeting *meeting)
 static bool
 names_other (const AempMeeting *meeting, uint64_t connection)
 {
-  g_auto (GStrv) others = g_strsplit (option_other (meeting) ?: "", ",", 0);
+  g_auto (GStrv) others = g_strsplit (option (meeting, "other") ?: "", ",", 0);
   g_autofree char *wanted = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", connection);
   return g_strv_contains ((const char *const *) others, wanted);
+}
+
+/* What our auth line has to say about this connection among others; NULL: nothing. */
+static char *
+answer_options (const AempMeeting *meeting)
+{
+  if (!greeting (meeting)->dial)
+    return NULL;
+  if (we_arbitrate (meeting))
+    return g_strdup_printf ("turn=%016" G_GINT64_MODIFIER "x", ++meeting->node->turns_given);
+  g_autoptr (GString) others = g_string_new (NULL);
+  append_others (others, meeting);
+  return others->len ? g_strconcat ("other=", others->str + 1, NULL) : NULL;
 }
 
 static void
 answer (AempMeeting *meeting)
 {
-  g_autoptr (GString) others = g_string_new (NULL);
-  if (greeting (meeting)->dial)
-    append_others (others, meeting);
-  g_autofree char *options
-      = others->len ? g_strconcat ("other=", others->str + 1, NULL) : NULL;
+  g_autofree char *options = answer_options (meeting);
   if (meeting->waits_since_us)
     AEMP_MARK (meeting->node, ANSWER_RELEASED);
   meeting->answered = true;
@@ -317,12 +329,24 @@ become_up (AempMeeting *meeting)
       aemp_peer_lost (peer, text);
       peer->coming = false;
     }
+  g_free (peer->turn);
+  peer->turn = g_strdup (option (meeting, "turn"));
   AempLink *link = meeting_dissolve (meeting);
   aemp_peer_up (peer, link);
   if (seed)
     aemp_seed_met (seed, peer);
   drop_own_attempts (node, peer);
   aemp_pair_consider (node, peer->name); /* those who waited for this one */
+}
+
+/* The peer is the arbiter, and has given its line on another connection since. */
+static bool
+was_given_up (const AempMeeting *meeting)
+{
+  const AempPeer *peer = aemp_peer_find (meeting->node, meeting->claim);
+  const char *turn = option (meeting, "turn");
+  return turn && peer && peer->turn && same_instance (meeting, peer->instance)
+         && strcmp (turn, peer->turn) < 0;
 }
 
 static void
@@ -596,6 +620,11 @@ on_verified (AempLink *link, void *user_data)
   AempNode *node = meeting->node;
   aemp_turn_begin (node);
   meeting->verified = true;
+  if (aemp_link_is_done (link) && was_given_up (meeting))
+    {
+      aemp_meeting_refuse (meeting, "the other side has given it up");
+      return;
+    }
   if (aemp_link_is_done (link))
     {
       become_up (meeting);

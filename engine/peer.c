@@ -55,6 +55,7 @@ peer_free (AempPeer *peer)
   g_array_unref (peer->queue);
   aemp_table_clear (&peer->sets, NULL);
   g_free (peer->instance);
+  g_free (peer->turn);
   aemp_name_unref (peer->name);
   g_free (peer);
 }

@@ -36,8 +36,11 @@ equal_sets (const GArray *one, const GArray *other)
 bool
 scenario_paths_equal (const ScenarioPath *one, const ScenarioPath *other)
 {
-  return one->delay_min_us == other->delay_min_us && one->delay_max_us == other->delay_max_us
-         && one->loss_ppm == other->loss_ppm && one->rate_bits == other->rate_bits
+  return one->delay == other->delay && one->delay_min_us == other->delay_min_us
+         && one->delay_max_us == other->delay_max_us && one->loss_ppm == other->loss_ppm
+         && one->loss_burst == other->loss_burst && one->duplicate_ppm == other->duplicate_ppm
+         && one->corrupt_ppm == other->corrupt_ppm && one->reorders == other->reorders
+         && one->queue_bytes == other->queue_bytes && one->rate_bits == other->rate_bits
          && one->buffer_bytes == other->buffer_bytes;
 }
 

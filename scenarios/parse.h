@@ -108,7 +108,15 @@ bool scenario_read_number (ScenarioParser *parser, int64_t least, int64_t most, 
 bool scenario_read_size (ScenarioParser *parser, uint64_t *bytes);
 /* `text` is two numbers with `..` between: false, without an error, when not. */
 bool scenario_split_range (const char *text, int64_t *from, int64_t *to);
+#define SCENARIO_DELAY_MAX_US (INT64_C (3600) * 1000 * 1000)
+#define SCENARIO_PATH_PARTS 8
+extern const char *const scenario_path_parts[SCENARIO_PATH_PARTS];
+bool scenario_parse_time (const char *text, int64_t most_us, int64_t *us, GError **error);
 /* The value of one part of a path, as text: also for `--set`. */
+/* How many more words belong to a value that begins with this one, if the next is that one (or NULL). */
+unsigned scenario_path_more_words (const char *part, const char *value, const char *next);
+/* Puts what was said over a path. */
+void scenario_path_overlay (ScenarioPath *path, const ScenarioPath *said, unsigned parts);
 bool scenario_path_set (ScenarioPath *path, const char *part, const char *value, GError **error);
 /* Which part is called so?  0: none. */
 unsigned scenario_path_part (const char *name);

@@ -27,15 +27,23 @@ scenario_append_durations (GString *out, int64_t min_us, int64_t max_us)
 void
 scenario_append_delay (GString *out, const ScenarioPath *path)
 {
-  scenario_append_durations (out, path->delay_min_us, path->delay_max_us);
+  if (path->delay == SCENARIO_DELAY_UNIFORM)
+    {
+      scenario_append_durations (out, path->delay_min_us, path->delay_max_us);
+      return;
+    }
+  g_string_append (out, path->delay == SCENARIO_DELAY_NORMAL ? "normal " : "pareto ");
+  scenario_append_duration (out, path->delay_min_us);
+  g_string_append_c (out, ' ');
+  scenario_append_duration (out, path->delay_max_us);
 }
 
-void
-scenario_append_loss (GString *out, const ScenarioPath *path)
+static void
+append_share (GString *out, uint32_t ppm)
 {
-  unsigned fraction = path->loss_ppm % 10000;
+  unsigned fraction = ppm % 10000;
   unsigned digits = 4;
-  g_string_append_printf (out, "%u", path->loss_ppm / 10000);
+  g_string_append_printf (out, "%u", ppm / 10000);
   while (fraction > 0 && fraction % 10 == 0)
     {
       fraction /= 10;
@@ -44,6 +52,14 @@ scenario_append_loss (GString *out, const ScenarioPath *path)
   if (fraction > 0)
     g_string_append_printf (out, ".%0*u", (int)digits, fraction);
   g_string_append_c (out, '%');
+}
+
+void
+scenario_append_loss (GString *out, const ScenarioPath *path)
+{
+  append_share (out, path->loss_ppm);
+  if (path->loss_burst > 0)
+    g_string_append_printf (out, " burst %u", path->loss_burst);
 }
 
 typedef struct
@@ -72,14 +88,24 @@ scenario_append_rate (GString *out, const ScenarioPath *path)
     append_quantity (out, path->rate_bits, units);
 }
 
+static const Unit size_units[] = { { "MiB", 1024 * 1024 }, { "KiB", 1024 }, { "B", 1 } };
+
+static void
+append_queue (GString *out, const ScenarioPath *path)
+{
+  if (path->queue_bytes == 0)
+    g_string_append (out, "unlimited");
+  else
+    append_quantity (out, path->queue_bytes, size_units);
+}
+
 void
 scenario_append_buffer (GString *out, const ScenarioPath *path)
 {
-  static const Unit units[] = { { "MiB", 1024 * 1024 }, { "KiB", 1024 }, { "B", 1 } };
   if (path->buffer_bytes == 0)
     g_string_append (out, "usual");
   else
-    append_quantity (out, path->buffer_bytes, units);
+    append_quantity (out, path->buffer_bytes, size_units);
 }
 
 /* --- Names --- */
@@ -177,6 +203,23 @@ print_path (GString *out, const ScenarioPath *path, unsigned parts)
       g_string_append (out, "  buffer ");
       scenario_append_buffer (out, path);
     }
+  if (parts & SCENARIO_PATH_DUPLICATE)
+    {
+      g_string_append (out, "  duplicate ");
+      append_share (out, path->duplicate_ppm);
+    }
+  if (parts & SCENARIO_PATH_CORRUPT)
+    {
+      g_string_append (out, "  corrupt ");
+      append_share (out, path->corrupt_ppm);
+    }
+  if (parts & SCENARIO_PATH_QUEUE)
+    {
+      g_string_append (out, "  queue ");
+      append_queue (out, path);
+    }
+  if (parts & SCENARIO_PATH_REORDER)
+    g_string_append (out, path->reorders ? "  reorder on" : "  reorder off");
 }
 
 static void
@@ -187,7 +230,11 @@ print_network (GString *out, const Scenario *scenario)
   print_path (out, path,
               SCENARIO_PATH_DELAY | (path->loss_ppm > 0 ? SCENARIO_PATH_LOSS : 0)
                   | (path->rate_bits > 0 ? SCENARIO_PATH_RATE : 0)
-                  | (path->buffer_bytes > 0 ? SCENARIO_PATH_BUFFER : 0));
+                  | (path->buffer_bytes > 0 ? SCENARIO_PATH_BUFFER : 0)
+                  | (path->duplicate_ppm > 0 ? SCENARIO_PATH_DUPLICATE : 0)
+                  | (path->corrupt_ppm > 0 ? SCENARIO_PATH_CORRUPT : 0)
+                  | (path->queue_bytes > 0 ? SCENARIO_PATH_QUEUE : 0)
+                  | (path->reorders ? SCENARIO_PATH_REORDER : 0));
   print_settings (out, scenario->network_settings);
   g_string_append_c (out, '\n');
 }

@@ -233,17 +233,7 @@ complete_links (Scenario *scenario)
   for (unsigned i = 0; i < scenario->links->len; i++)
     {
       ScenarioLink *link = scenario->links->pdata[i];
-      if (!(link->said & SCENARIO_PATH_DELAY))
-        {
-          link->path.delay_min_us = network->delay_min_us;
-          link->path.delay_max_us = network->delay_max_us;
-        }
-      if (!(link->said & SCENARIO_PATH_LOSS))
-        link->path.loss_ppm = network->loss_ppm;
-      if (!(link->said & SCENARIO_PATH_RATE))
-        link->path.rate_bits = network->rate_bits;
-      if (!(link->said & SCENARIO_PATH_BUFFER))
-        link->path.buffer_bytes = network->buffer_bytes;
+      scenario_path_overlay (&link->path, network, ~link->said);
     }
 }
 

@@ -43,12 +43,25 @@ extern const ScenarioCertificate scenario_certificates[]; /* ends with a NULL na
 /* NULL: there is none of that name. */
 const ScenarioCertificate *scenario_certificate_find (const char *name);
 
+typedef enum
+{
+  SCENARIO_DELAY_UNIFORM, /* from delay_min_us to delay_max_us, both included */
+  SCENARIO_DELAY_NORMAL,  /* about delay_min_us; delay_max_us is the deviation */
+  SCENARIO_DELAY_PARETO,  /* from delay_min_us on; half of delay_max_us more on average */
+} ScenarioDelay;
+
 /* One path between two hosts, one way. */
 typedef struct
 {
+  ScenarioDelay delay;
   int64_t delay_min_us;
-  int64_t delay_max_us;  /* uniform between the two, both included */
-  uint32_t loss_ppm;     /* of packets, in millionths */
+  int64_t delay_max_us;
+  uint32_t loss_ppm;      /* of packets, in millionths */
+  uint32_t loss_burst;    /* so many in a row, on average; 0: each for itself */
+  uint32_t duplicate_ppm;
+  uint32_t corrupt_ppm;
+  bool reorders;
+  uint64_t queue_bytes;  /* before the line; 0: whatever waits */
   uint64_t rate_bits;    /* a second; 0: as fast as can be */
   uint64_t buffer_bytes; /* of each end of a connection; 0: the default */
 } ScenarioPath;
@@ -60,6 +73,10 @@ typedef enum
   SCENARIO_PATH_LOSS = 1 << 1,
   SCENARIO_PATH_RATE = 1 << 2,
   SCENARIO_PATH_BUFFER = 1 << 3,
+  SCENARIO_PATH_DUPLICATE = 1 << 4,
+  SCENARIO_PATH_CORRUPT = 1 << 5,
+  SCENARIO_PATH_QUEUE = 1 << 6,
+  SCENARIO_PATH_REORDER = 1 << 7,
 } ScenarioPathParts;
 
 typedef struct

@@ -291,7 +291,12 @@ read_part (ScenarioParser *parser, ScenarioPath *path, unsigned *said)
       g_autofree char *expected = g_strdup_printf ("a value behind `%s`", part);
       return scenario_expected (parser, expected);
     }
-  if (!scenario_path_set (path, part, value, &error))
+  g_autoptr (GString) words = g_string_new (value);
+  const ScenarioToken *next = scenario_is (parser, SCENARIO_TOKEN_WORD) ? scenario_peek (parser) : NULL;
+  unsigned more = scenario_path_more_words (part, value, next ? next->text : NULL);
+  for (; more > 0 && scenario_is (parser, SCENARIO_TOKEN_WORD); more--)
+    g_string_append_printf (words, " %s", scenario_take_any_word (parser));
+  if (!scenario_path_set (path, part, words->str, &error))
     return scenario_wrong_value (parser, token, error);
   *said |= scenario_path_part (part);
   return true;
@@ -317,8 +322,8 @@ parse_network (ScenarioParser *parser)
       else if (is_setting (parser))
         good = read_setting (parser, scenario->network_settings, scenario_network_setting_check);
       else
-        good = scenario_expected (parser, "`delay`, `loss`, `rate`, `buffer` or a setting as "
-                                          "connect_retries=3");
+        good = scenario_expected (parser, "a part of a path as `delay` or `loss`, or a setting "
+                                          "as connect_retries=3");
       if (!good)
         return false;
     }
@@ -328,14 +333,18 @@ parse_network (ScenarioParser *parser)
 
 const ScenarioStatement scenario_statement_network = {
   .statement = "network",
-  .form = "network [delay DURATION[..DURATION]] [loss PERCENT] [rate RATE] [buffer SIZE] "
-          "[KEY=VALUE…]",
+  .form = "network [delay DURATION[..DURATION] | delay normal|pareto DURATION DURATION] "
+          "[loss PERCENT [burst NUMBER]] [duplicate PERCENT] [corrupt PERCENT] [reorder on|off] "
+          "[rate RATE] [queue SIZE] [buffer SIZE] [KEY=VALUE…]",
   .help
   = "What all paths between hosts are like, unless a `link` says otherwise: how long a packet "
-    "takes (any time between the two, for each anew), how many packets are lost (a loss is a "
-    "delay: TCP sends them again), how many bits pass in a second, and how much each end of a "
-    "connection buffers.  Without it: delay 1ms..10ms, loss 0%, rate unlimited, buffer "
-    "usual.  KEY=VALUE is a setting of TCP, see below.  Several `network` statements add up.",
+    "takes (any time between the two, for each anew; or about one time with a deviation; or from "
+    "one time on, mostly little and seldom very much longer), how many packets are lost (TCP sends "
+    "them again), each for itself or in bursts of so many on average, how many arrive twice, how "
+    "many arrive spoiled and are dropped, whether one may overtake another, how many bits pass in a "
+    "second, how much may wait for that (what does not fit is lost), and how much each end of a "
+    "connection buffers.  Without it: delay 1ms..10ms, loss 0%, reorder off, rate unlimited, queue "
+    "unlimited, buffer usual.  KEY=VALUE is a setting of TCP, see below.  Several `network` statements add up.",
   .example = "network  delay 1ms..10ms  loss 0.1%  connect_retries=3",
   .parse = parse_network,
 };
@@ -358,22 +367,6 @@ take_link (ScenarioParser *parser, unsigned one, unsigned other, unsigned line)
   return link;
 }
 
-static void
-overlay (ScenarioPath *path, const ScenarioPath *said, unsigned parts)
-{
-  if (parts & SCENARIO_PATH_DELAY)
-    {
-      path->delay_min_us = said->delay_min_us;
-      path->delay_max_us = said->delay_max_us;
-    }
-  if (parts & SCENARIO_PATH_LOSS)
-    path->loss_ppm = said->loss_ppm;
-  if (parts & SCENARIO_PATH_RATE)
-    path->rate_bits = said->rate_bits;
-  if (parts & SCENARIO_PATH_BUFFER)
-    path->buffer_bytes = said->buffer_bytes;
-}
-
 static bool
 parse_link (ScenarioParser *parser)
 {
@@ -388,7 +381,7 @@ parse_link (ScenarioParser *parser)
     return false;
   do
     if (!is_part (parser))
-      return scenario_expected (parser, "`delay`, `loss`, `rate` or `buffer`");
+      return scenario_expected (parser, "a part of a path as `delay` or `loss`");
     else if (!read_part (parser, &path, &said))
       return false;
   while (!scenario_at_end (parser));
@@ -397,7 +390,7 @@ parse_link (ScenarioParser *parser)
       {
         ScenarioLink *link = take_link (parser, g_array_index (a, unsigned, i),
                                         g_array_index (b, unsigned, j), token->line);
-        overlay (&link->path, &path, said);
+        scenario_path_overlay (&link->path, &path, said);
         link->said |= said;
       }
   return true;
@@ -405,7 +398,7 @@ parse_link (ScenarioParser *parser)
 
 const ScenarioStatement scenario_statement_link = {
   .statement = "link",
-  .form = "link SET SET [delay …] [loss …] [rate …] [buffer …]",
+  .form = "link SET SET [delay …] [loss …] [as for network]",
   .help
   = "What the path between two nodes is like, both ways; with sets, between each node of the "
     "first and each of the second.  What is not said is as in `network`; a later `link` between "

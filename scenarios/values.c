@@ -6,21 +6,9 @@
 
 #include <string.h>
 
-#define DELAY_MAX_US (INT64_C (3600) * 1000 * 1000)
-
-static const AempUnit percent_units[] = {
-  { "%", 10 * 1000 },
-  { NULL, 0 },
-};
-
 static const AempUnit drift_units[] = {
   { "ppm", 1 },
   { "%", 10 * 1000 },
-  { NULL, 0 },
-};
-
-static const AempUnit rate_units[] = {
-  { "bit", 1 }, { "kbit", 1000 }, { "Mbit", 1000 * 1000 }, { "Gbit", 1000 * 1000 * 1000 },
   { NULL, 0 },
 };
 
@@ -38,8 +26,8 @@ const ScenarioNetworkKey scenario_network_keys[] = {
   { "keepalive_interval", true, 75 * 1000 * 1000, 1000 * 1000, INT64_C (3600) * 1000 * 1000,
     "the time between two probes" },
   { "keepalive_probes", false, 9, 1, 100, "how many probes without answer end a connection" },
-  { "lookup_min", true, 100, 0, DELAY_MAX_US, "the shortest time in which a name is found" },
-  { "lookup_max", true, 2000, 0, DELAY_MAX_US,
+  { "lookup_min", true, 100, 0, SCENARIO_DELAY_MAX_US, "the shortest time in which a name is found" },
+  { "lookup_max", true, 2000, 0, SCENARIO_DELAY_MAX_US,
     "the longest; if it is less than lookup_min, that is what it always takes" },
   { "short_reads", false, 5, 0, 100, "how many deliveries of 100 come in two pieces" },
   { "short_writes", false, 0, 0, 100,
@@ -49,8 +37,8 @@ const ScenarioNetworkKey scenario_network_keys[] = {
 
 /* --- In the text --- */
 
-static bool
-parse_time (const char *text, int64_t most_us, int64_t *us, GError **error)
+bool
+scenario_parse_time (const char *text, int64_t most_us, int64_t *us, GError **error)
 {
   if (!aemp_parse_duration (text, AEMP_DURATION_PLAIN, us, error))
     return false;
@@ -71,7 +59,7 @@ scenario_read_duration (ScenarioParser *parser, int64_t *us)
   GError *error = NULL;
   if (!word)
     return scenario_expected (parser, "a duration as 10ms or 1.5s");
-  return parse_time (word, SCENARIO_TIME_MAX_US, us, &error)
+  return scenario_parse_time (word, SCENARIO_TIME_MAX_US, us, &error)
          || scenario_wrong_value (parser, token, error);
 }
 
@@ -85,8 +73,8 @@ scenario_read_durations (ScenarioParser *parser, int64_t least_us, int64_t *min_
     return scenario_expected (parser, "a duration as 10s, or two as 10s..20s");
   const char *dots = strstr (word, "..");
   g_autofree char *first = dots ? g_strndup (word, (size_t)(dots - word)) : g_strdup (word);
-  if (!parse_time (first, SCENARIO_TIME_MAX_US, min_us, &error)
-      || !parse_time (dots ? dots + 2 : word, SCENARIO_TIME_MAX_US, max_us, &error))
+  if (!scenario_parse_time (first, SCENARIO_TIME_MAX_US, min_us, &error)
+      || !scenario_parse_time (dots ? dots + 2 : word, SCENARIO_TIME_MAX_US, max_us, &error))
     return scenario_wrong_value (parser, token, error);
   if (*min_us > *max_us)
     return scenario_wrong (parser, token,
@@ -225,114 +213,6 @@ scenario_read_value (ScenarioParser *parser)
   return g_string_free (g_steal_pointer (&value), FALSE);
 }
 
-/* --- Paths --- */
-
-static const char *const path_parts[] = { "delay", "loss", "rate", "buffer" };
-
-unsigned
-scenario_path_part (const char *name)
-{
-  for (unsigned i = 0; i < G_N_ELEMENTS (path_parts); i++)
-    if (strcmp (path_parts[i], name) == 0)
-      return 1u << i;
-  return 0;
-}
-
-/* "5ms..40ms", "5ms" */
-static bool
-set_delay (ScenarioPath *path, const char *value, GError **error)
-{
-  const char *dots = strstr (value, "..");
-  g_autofree char *least = dots ? g_strndup (value, (size_t)(dots - value)) : g_strdup (value);
-  int64_t min_us, max_us;
-  if (!parse_time (least, DELAY_MAX_US, &min_us, error)
-      || !parse_time (dots ? dots + 2 : value, DELAY_MAX_US, &max_us, error))
-    return false;
-  if (min_us > max_us)
-    {
-      g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
-                   "expected a delay that begins with the shorter time, found `%s`", value);
-      return false;
-    }
-  path->delay_min_us = min_us;
-  path->delay_max_us = max_us;
-  return true;
-}
-
-static bool
-set_loss (ScenarioPath *path, const char *value, GError **error)
-{
-  static const char expected[] = "a loss in percent as 0.1% (0% to 100%)";
-  uint64_t ppm;
-  if (!aemp_parse_quantity (value, percent_units, expected, &ppm, error))
-    return false;
-  if (ppm > 1000 * 1000)
-    {
-      g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX, "expected %s, found `%s`",
-                   expected, value);
-      return false;
-    }
-  path->loss_ppm = (uint32_t)ppm;
-  return true;
-}
-
-static bool
-set_rate (ScenarioPath *path, const char *value, GError **error)
-{
-  static const char expected[] = "a rate as 64kbit, 10Mbit or `unlimited`";
-  uint64_t bits = 0;
-  if (strcmp (value, "unlimited") != 0)
-    {
-      if (!aemp_parse_quantity (value, rate_units, expected, &bits, error))
-        return false;
-      if (bits == 0 || bits > UINT64_C (1000) * 1000 * 1000 * 1000)
-        {
-          g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
-                       "expected %s, at most 1000Gbit and more than nothing, found `%s`", expected,
-                       value);
-          return false;
-        }
-    }
-  path->rate_bits = bits;
-  return true;
-}
-
-static bool
-set_buffer (ScenarioPath *path, const char *value, GError **error)
-{
-  uint64_t bytes = 0;
-  if (strcmp (value, "usual") != 0)
-    {
-      if (!aemp_parse_size (value, &bytes, error))
-        return false;
-      if (bytes < 1024 || bytes > 1024 * 1024 * 1024)
-        {
-          g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX,
-                       "expected a buffer from 1KiB to 1GiB or `usual`, found `%s`", value);
-          return false;
-        }
-    }
-  path->buffer_bytes = bytes;
-  return true;
-}
-
-bool
-scenario_path_set (ScenarioPath *path, const char *part, const char *value, GError **error)
-{
-  switch ((ScenarioPathParts)scenario_path_part (part))
-    {
-    case SCENARIO_PATH_DELAY:
-      return set_delay (path, value, error);
-    case SCENARIO_PATH_LOSS:
-      return set_loss (path, value, error);
-    case SCENARIO_PATH_RATE:
-      return set_rate (path, value, error);
-    case SCENARIO_PATH_BUFFER:
-      return set_buffer (path, value, error);
-    }
-  g_assert_not_reached (); /* the caller asked scenario_path_part() */
-}
-
 /* --- Settings --- */
 
 void
@@ -393,9 +273,9 @@ scenario_has_own_place (const char *key)
 static const char *
 any_key_at (const void *names, unsigned index)
 {
-  if (index < G_N_ELEMENTS (path_parts))
-    return path_parts[index];
-  index -= G_N_ELEMENTS (path_parts);
+  if (index < SCENARIO_PATH_PARTS)
+    return scenario_path_parts[index];
+  index -= SCENARIO_PATH_PARTS;
   if (index < G_N_ELEMENTS (scenario_network_keys) - 1)
     return scenario_network_keys[index].key;
   return aemp_config_keys[index - (G_N_ELEMENTS (scenario_network_keys) - 1)].key;
@@ -462,7 +342,7 @@ parse_network_value (const ScenarioNetworkKey *key, const char *value, int64_t *
 {
   if (!key->duration)
     return parse_number (value, key->least, key->most, number, error);
-  if (!parse_time (value, key->most, number, error))
+  if (!scenario_parse_time (value, key->most, number, error))
     return false;
   if (*number >= key->least)
     return true;
@@ -478,7 +358,7 @@ scenario_network_setting_check (const char *key, const char *value, GError **err
   const ScenarioNetworkKey *known = find_network_key (key);
   int64_t number;
   if (!known)
-    return unknown_key ("delay, loss, rate, buffer or a setting of the network", key,
+    return unknown_key ("a part of a path (delay, loss …) or a setting of the network", key,
                         network_key_at, scenario_network_keys, error);
   return parse_network_value (known, value, &number, error);
 }

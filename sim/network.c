@@ -12,9 +12,6 @@
 /* Inside one host: no network, no rate, no loss. */
 static const SimPath loopback = { .delay_min_us = 20, .delay_max_us = 50 };
 
-/* What a segment is more than its bytes: IP and TCP headers. */
-#define HEADER_BYTES 40
-
 /* --- Hosts --- */
 
 SimHost *
@@ -105,7 +102,7 @@ sim_host_take_port (SimHost *host)
       uint16_t port = host->next_port;
 
       host->next_port = port == PORT_LAST ? PORT_FIRST : port + 1;
-      if (!sim_listener_uses (host, port))
+      if (!sim_door_uses (host, port))
         return port;
     }
   g_assert_not_reached (); /* no host listens 28,000 times */
@@ -130,9 +127,9 @@ pair_new (SimHost *one, SimHost *other)
       way->pair = pair;
       label = g_strconcat ("link/", way->from->name, "-", way->to->name, NULL);
       way->luck = sim_world_luck (one->world, label);
-      if (one == other)
-        way->path = loopback;
+      way->path = one == other ? loopback : one->world->path;
       way->has_path = one == other;
+      sim_way_look (way);
     }
   return pair;
 }
@@ -191,47 +188,23 @@ sim_way_buffer_bytes (const SimWay *way)
   return bytes > 0 ? bytes : way->from->world->limits.buffer_bytes;
 }
 
-bool
-sim_way_passes (const SimWay *way, SimLuck luck, uint64_t identity)
-{
-  uint32_t loss_ppm = sim_way_path (way)->loss_ppm;
-
-  if (sim_way_is_silent (way))
-    return false;
-  return loss_ppm == 0 || !sim_luck_chance (sim_luck_below (luck, "loss"), identity, loss_ppm);
-}
-
-int64_t
-sim_way_delay_us (SimWay *way, SimLuck luck, uint64_t identity, size_t length)
-{
-  const SimPath *path = sim_way_path (way);
-  int64_t now_us = way->from->world->now_us;
-  int64_t delay_us = path->delay_min_us;
-
-  if (path->delay_max_us > delay_us)
-    delay_us = sim_luck_between (luck, identity, delay_us, path->delay_max_us);
-  if (path->rate_bits > 0 && length > 0)
-    {
-      uint64_t bits = 8 * (uint64_t)(length + HEADER_BYTES);
-
-      way->line_free_us = MAX (way->line_free_us, now_us)
-                          + (int64_t)((bits * 1000000 + path->rate_bits - 1) / path->rate_bits);
-      delay_us += way->line_free_us - now_us;
-    }
-  return delay_us;
-}
-
-int64_t
-sim_way_round_trip_us (const SimWay *there, const SimWay *back)
-{
-  return sim_way_path (there)->delay_max_us + sim_way_path (back)->delay_max_us;
-}
-
 static void
 check_path (const SimPath *path)
 {
-  g_assert (path->delay_min_us >= 0 && path->delay_min_us <= path->delay_max_us);
-  g_assert (path->loss_ppm <= 1000000);
+  g_assert (path->delay_min_us >= 0 && path->delay_spread_us >= 0);
+  g_assert (path->distribution != SIM_DELAY_UNIFORM || path->delay_min_us <= path->delay_max_us);
+  g_assert (path->loss_ppm <= 1000000 && path->duplicate_ppm <= 1000000
+            && path->corrupt_ppm <= 1000000);
+}
+
+/* What has happened until now happened on the old one. */
+static void
+set_path (SimWay *way, const SimPath *path)
+{
+  sim_tcp_settle_all (way->pair);
+  way->path = *path;
+  sim_way_look (way);
+  sim_tcp_settle_all (way->pair);
 }
 
 void
@@ -239,6 +212,14 @@ sim_world_set_path (SimWorld *world, const SimPath *path)
 {
   check_path (path);
   world->path = *path;
+  for (unsigned i = 0; i < world->pairs->len; i++)
+    {
+      SimPair *pair = g_ptr_array_index (world->pairs, i);
+
+      for (unsigned j = 0; j < 2; j++)
+        if (!pair->ways[j].has_path)
+          set_path (&pair->ways[j], path);
+    }
 }
 
 void
@@ -247,39 +228,65 @@ sim_path_set (SimHost *from, SimHost *to, const SimPath *path)
   SimWay *way = sim_network_way (from, to);
 
   check_path (path);
-  way->path = *path;
+  set_path (way, path);
   way->has_path = true;
 }
 
 static void
-cut (SimHost *from, SimHost *to, bool refuses)
+cut (SimHost *from, SimHost *to, bool refuses, bool unreachable)
 {
   SimWay *way = sim_network_way (from, to);
+  bool was_cut = way->cut;
 
   g_assert (from != to);
+  sim_tcp_settle_all (way->pair);
   way->refuses = refuses;
-  if (way->cut)
-    return;
+  way->unreachable = unreachable;
   way->cut = true;
-  sim_tcp_lose_all (way);
+  sim_way_look (way);
+  if (!was_cut)
+    sim_tcp_lose_all (way);
 }
 
 void
 sim_path_cut (SimHost *from, SimHost *to)
 {
-  cut (from, to, false);
+  cut (from, to, false, false);
 }
 
 void
 sim_path_refuse (SimHost *from, SimHost *to)
 {
-  cut (from, to, true);
+  cut (from, to, true, false);
+}
+
+void
+sim_path_unreachable (SimHost *from, SimHost *to)
+{
+  cut (from, to, false, true);
+}
+
+void
+sim_path_lose (SimHost *from, SimHost *to, bool acks, uint64_t which)
+{
+  SimWay *way = sim_network_way (from, to);
+
+  sim_tcp_settle_all (way->pair);
+  way->counts = true;
+  way->lose[acks] = which;
+  sim_way_look (way);
+  sim_tcp_settle_all (way->pair);
 }
 
 void
 sim_path_heal (SimHost *from, SimHost *to)
 {
-  sim_network_way (from, to)->cut = false; /* retransmissions find out */
+  SimWay *way = sim_network_way (from, to);
+
+  sim_tcp_settle_all (way->pair);
+  way->cut = false; /* retransmissions find out */
+  sim_way_look (way);
+  sim_tcp_settle_all (way->pair);
 }
 
 void
@@ -294,7 +301,7 @@ sim_path_stall (SimHost *from, SimHost *to, int64_t until_us)
   SimWay *way = sim_network_way (from, to);
 
   way->stalled_until_us = until_us;
-  sim_tcp_plan_all (way);
+  sim_tcp_tell_all (way);
 }
 
 void

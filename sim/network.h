@@ -76,7 +76,7 @@ struct SimHost
   uint64_t listeners_begun;
   SimProcess *process;   /* that runs; NULL: none */
   GPtrArray *processes;  /* of SimProcess: all that have not been freed */
-  GPtrArray *listeners;  /* of SimListener: not owned */
+  GPtrArray *listeners;  /* of SimDoor: not owned */
   GPtrArray *pairs;      /* of SimPair with one end here, by the other host's ordinal */
 };
 
@@ -86,10 +86,14 @@ struct SimWay
   SimHost *from;
   SimHost *to;
   SimPair *pair;
-  SimPath path; /* when it has one of its own */
-  bool has_path;
+  SimPath path; /* its own, or the world's */
+  bool has_path; /* its own */
+  bool clean;    /* it lets all pass as it is, at no other cost than a delay */
   bool cut;
-  bool refuses; /* ... and answers with resets */
+  bool refuses; /* ... and answers with resets, */
+  bool unreachable; /* ... or with ICMP */
+  bool counts;      /* what is sent: */
+  uint64_t lose[2]; /* ... which of it is lost, bit 0 is the next; [1]: of acknowledgements */
   int64_t stalled_until_us; /* what arrives is told to no program before that */
   int64_t line_free_us; /* all that was sent at the path's rate is on the line by then */
   uint64_t dialed;      /* connections begun in this direction */
@@ -114,7 +118,7 @@ SimWay *sim_network_way (SimHost *from, SimHost *to);
 static inline const SimPath *
 sim_way_path (const SimWay *way)
 {
-  return way->has_path ? &way->path : &way->from->world->path;
+  return &way->path;
 }
 /* The size of a send buffer and of a receive window at the ends of this way. */
 uint64_t sim_way_buffer_bytes (const SimWay *way);
@@ -129,13 +133,36 @@ sim_way_refuses (const SimWay *way)
 {
   return way->cut && way->refuses;
 }
-/* Does something sent now get on its way? (It may still be cut off later.) */
-bool sim_way_passes (const SimWay *way, SimLuck luck, uint64_t identity);
-/* How long `length` bytes (0: nothing worth mentioning) sent now travel; they wait for
- * their turn on the line. */
-int64_t sim_way_delay_us (SimWay *way, SimLuck luck, uint64_t identity, size_t length);
-/* The longest time for something small to get there and an answer back. */
-int64_t sim_way_round_trip_us (const SimWay *there, const SimWay *back);
+static inline bool
+sim_way_is_unreachable (const SimWay *way)
+{
+  return way->cut && way->unreachable;
+}
+/* To be called when one of these has changed: the path, a cut, whether there is power. */
+static inline void
+sim_way_look (SimWay *way)
+{
+  const SimPath *path = &way->path;
+
+  way->clean = !sim_way_is_silent (way) && !way->counts
+               && (path->loss_ppm | path->duplicate_ppm | path->corrupt_ppm | path->rate_bits) == 0;
+}
+
+/* --- What becomes of what travels (link.c) --- */
+
+typedef struct
+{
+  unsigned copies; /* 0: it is lost */
+  int64_t delay_us[2];
+} SimPassage;
+
+/* What happens to `length` bytes (0: nothing worth mentioning) that are sent at `now_us` on a way
+ * that is not silent; they wait for their turn on the line.  `in_burst` is the sender's memory. */
+SimPassage sim_way_pass (SimWay *way, SimLuck luck, uint64_t identity, uint32_t length,
+                         int64_t now_us, bool *in_burst);
+int64_t sim_way_delay_us (const SimWay *way, SimLuck luck, uint64_t identity);
+/* No delay is longer. */
+int64_t sim_way_longest_us (const SimWay *way);
 
 /* What the host's monotonic clock says. */
 static inline int64_t

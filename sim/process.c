@@ -444,20 +444,6 @@ env_stream_close (AempStream *stream)
   sim_stream_free ((SimStream *)stream);
 }
 
-static void
-env_stream_abort (AempStream *base)
-{
-  SimStream *stream = (SimStream *)base;
-  SimEnd *end = stream->end;
-
-  if (end)
-    {
-      stream->end = NULL;
-      sim_tcp_abort (end);
-    }
-  sim_stream_free (stream);
-}
-
 static const char *
 env_stream_local_address (AempStream *stream)
 {
@@ -492,12 +478,26 @@ static const AempEnvOps ops = {
   .stream_resume = sim_stream_resume,
   .stream_end = sim_stream_end,
   .stream_close = env_stream_close,
-  .stream_abort = env_stream_abort,
+  .stream_abort = sim_stream_abort,
   .stream_local_address = env_stream_local_address,
   .stream_peer_address = env_stream_peer_address,
 };
 
 /* --- The process --- */
+
+/* Power comes or goes: what has happened until now has. */
+static void
+set_power (SimHost *host, bool up)
+{
+  if (host->up == up)
+    return;
+  for (unsigned i = 0; i < host->pairs->len; i++)
+    sim_tcp_settle_all (g_ptr_array_index (host->pairs, i));
+  host->up = up;
+  for (unsigned i = 0; i < host->pairs->len; i++)
+    for (unsigned j = 0; j < 2; j++)
+      sim_way_look (&((SimPair *)g_ptr_array_index (host->pairs, i))->ways[j]);
+}
 
 SimProcess *
 sim_process_new (SimHost *host)
@@ -510,7 +510,7 @@ sim_process_new (SimHost *host)
   process->ordinal = ++host->processes_begun;
   process->running = true;
   host->process = process;
-  host->up = true;
+  set_power (host, true);
   g_ptr_array_add (host->processes, process);
   return process;
 }
@@ -572,7 +572,7 @@ sim_process_vanish (SimProcess *process)
 {
   g_assert (process->running);
   process->vanishes = true;
-  process->host->up = false;
+  set_power (process->host, false);
   stop (process);
   sim_tcp_vanish_all (process->host);
 }

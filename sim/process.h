@@ -8,6 +8,7 @@
 #include "tcp.h"
 
 typedef struct SimObject SimObject;
+typedef struct SimStream SimStream;
 
 typedef struct
 {
@@ -39,9 +40,8 @@ struct SimListener
   AempListener base;
   SimObject object;
   SimProcess *process;
-  SimAddress address;
+  SimDoor door;
   char text[64];
-  uint64_t number; /* of all listeners of the host */
   SimEvent turn;   /* of the first of `backlog` to be given to the program */
   GQueue backlog;  /* of SimStream: the kernel has accepted them */
   AempAccepted accepted;
@@ -53,7 +53,8 @@ struct SimStream
   AempStream base;
   SimObject object;
   SimProcess *process;
-  SimEnd *end; /* NULL: the connection is over, for this end */
+  SimUser user; /* of `end` */
+  SimEnd *end;  /* NULL: there was none, or the pipe broke */
   SimListener *listener; /* in whose backlog it waits; NULL: the program has it */
   const AempStreamEvents *events;
   void *user_data;
@@ -65,7 +66,6 @@ struct SimStream
   int error;             /* why it is over; 0: it is not, or both sides had ended */
   bool paused;
   bool opens;   /* `opened` is to be told */
-  bool blocked; /* a write was short */
   bool ends;    /* the program has ended it, perhaps before it was open */
   bool over;    /* `closed` is to be told */
   bool told;    /* ... has been */
@@ -89,18 +89,18 @@ void sim_object_remove (SimObject *object);
 AempListener *sim_listener_new (SimProcess *process, const char *address, AempAccepted accepted,
                                 void *user_data, GError **error);
 void sim_listener_free (SimListener *listener);
-bool sim_listener_uses (SimHost *host, uint16_t port);
-/* Who listens where a dialer has dialed; or NULL. */
-SimListener *sim_listener_find (SimHost *host, uint16_t port, bool loopback);
-/* So many connections wait to be accepted; who dials when there is no room hears nothing. */
-#define SIM_BACKLOG_MAX 128
-static inline bool
-sim_listener_is_full (const SimListener *listener)
-{
-  return listener->backlog.length >= SIM_BACKLOG_MAX;
-}
-/* Gives the end to the program, at once or when it is there to take it. */
-void sim_listener_accept (SimListener *listener, SimEnd *end);
+/* A stream is established: gives it to the program, if it is the first that waits and the program
+ * is there to take it; false: not now. */
+bool sim_listener_offer (SimListener *listener, SimStream *stream);
+void sim_listener_forget (SimListener *listener, SimStream *stream);
+
+/* --- Doors (listener.c) --- */
+
+/* Opens it where the address says; 0, or the errno that tells why nobody can listen there.  Port 0
+ * becomes an ephemeral one. */
+int sim_door_add (SimProcess *process, SimDoor *door);
+void sim_door_remove (SimProcess *process, SimDoor *door);
+bool sim_door_uses (SimHost *host, uint16_t port);
 
 /* --- Streams (stream.c) --- */
 
@@ -109,15 +109,10 @@ SimStream *sim_stream_connect (SimProcess *process, const char *address,
 SimStream *sim_stream_accept (SimProcess *process, SimEnd *end);
 /* Detaches it from its end and frees it. */
 void sim_stream_free (SimStream *stream);
-/* Called from events of the stream's host: */
-void sim_stream_open (SimStream *stream);
-/* Something lies unread: gives it to the program, if that reads. */
-void sim_stream_read (SimStream *stream);
-/* At any time: */
-void sim_stream_fail (SimStream *stream, int number);
 /* Finds out anew when there will be news. */
 void sim_stream_plan (SimStream *stream);
 
+void sim_stream_abort (AempStream *stream);
 size_t sim_stream_write (AempStream *stream, const uint8_t *bytes, size_t length);
 void sim_stream_pause (AempStream *stream);
 void sim_stream_resume (AempStream *stream);

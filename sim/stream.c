@@ -15,6 +15,7 @@
 #define SLOW_READ_MAX_BYTES 4096
 
 static void play_news (SimEvent *event);
+static void take_news (SimUser *user, unsigned news);
 
 static int64_t
 now_us (const SimStream *stream)
@@ -22,31 +23,51 @@ now_us (const SimStream *stream)
   return sim_process_world (stream->process)->now_us;
 }
 
+static SimConnection *
+enter (const SimStream *stream)
+{
+  SimConnection *connection = stream->end ? stream->end->connection : NULL;
+
+  if (connection)
+    sim_connection_enter (connection);
+  return connection;
+}
+
+static void
+leave (SimConnection *connection)
+{
+  if (connection)
+    sim_connection_leave (connection);
+}
+
 /* --- Beginning and end --- */
 
 /* From the program's side: the kernel goes on alone. */
 static void
-detach (SimStream *stream)
+detach (SimStream *stream, bool aborts)
 {
   SimEnd *end = stream->end;
+  SimConnection *connection;
 
   sim_queue_remove (sim_process_world (stream->process)->queue, &stream->news);
+  if (end && stream->process->vanishes)
+    end->user = NULL;
+  else if (end)
+    {
+      connection = enter (stream);
+      if (aborts || stream->listener) /* as Linux does with what nobody has accepted */
+        sim_tcp_abort (end);
+      else
+        sim_tcp_close (end);
+      leave (connection);
+    }
   stream->end = NULL;
-  if (!end)
-    return;
-  end->stream = NULL;
-  if (stream->process->vanishes)
-    return;
-  if (stream->listener) /* as Linux does with what nobody has accepted */
-    sim_tcp_abort (end);
-  else
-    sim_tcp_close (end);
 }
 
 static void
 silence (SimObject *object)
 {
-  detach (SIM_OWNER (SimStream, object, object));
+  detach (SIM_OWNER (SimStream, object, object), false);
 }
 
 static void
@@ -70,10 +91,19 @@ stream_new (SimProcess *process)
 
   stream->base.env = &process->base;
   stream->process = process;
+  stream->user.news = take_news;
   stream->news.play = play_news;
   stream->news.host_key = process->host->key;
   sim_object_add (process, &stream->object, &stream_ops);
   return stream;
+}
+
+static void
+fail (SimStream *stream, int number)
+{
+  stream->error = number;
+  stream->over = true;
+  sim_stream_plan (stream);
 }
 
 static const char *
@@ -82,14 +112,23 @@ host_text (const SimHost *host, bool loopback)
   return loopback ? "127.0.0.1" : host->address;
 }
 
+/* All streams keep alive what they have, and do not wait for more to send. */
+static void
+have_end (SimStream *stream, SimEnd *end)
+{
+  stream->end = end;
+  end->user = &stream->user;
+  sim_tcp_set_keepalive (end, sim_end_limits (end)->keepalive_time_us);
+  sim_tcp_set_no_delay (end, true);
+}
+
 SimStream *
 sim_stream_accept (SimProcess *process, SimEnd *end)
 {
   SimStream *stream = stream_new (process);
   bool loopback = end->connection->loopback;
 
-  stream->end = end;
-  end->stream = stream;
+  have_end (stream, end);
   g_snprintf (stream->local_address, sizeof stream->local_address, "%s:%u",
               host_text (end->way->from, loopback), end->port);
   g_snprintf (stream->peer_address, sizeof stream->peer_address, "%s:%u",
@@ -111,39 +150,43 @@ sim_stream_connect (SimProcess *process, const char *text, const AempStreamEvent
     return stream;
   if (!sim_address_parse (host->world, text, &address))
     {
-      sim_stream_fail (stream, EINVAL);
+      fail (stream, EINVAL);
       return stream;
     }
   if (address.kind != SIM_ADDRESS_HOST)
     address.host = host;
-  stream->end = sim_tcp_connect (stream, sim_network_way (host, address.host), address.port,
-                                 address.kind != SIM_ADDRESS_HOST);
+  have_end (stream, sim_tcp_connect (&stream->user, sim_network_way (host, address.host), 0,
+                                     address.port, 0, address.kind != SIM_ADDRESS_HOST));
   g_snprintf (stream->local_address, sizeof stream->local_address, "%s:%u",
               host_text (host, stream->end->connection->loopback), stream->end->port);
   g_snprintf (stream->peer_address, sizeof stream->peer_address, "%s:%u",
               address.kind == SIM_ADDRESS_ANY ? "127.0.0.1" : address.text, address.port);
+  leave (stream->end->connection);
   return stream;
 }
 
-void
-sim_stream_free (SimStream *stream)
+static void
+free_now (SimStream *stream, bool aborts)
 {
   if (stream->freed)
     *stream->freed = true;
-  detach (stream);
+  detach (stream, aborts);
   if (stream->listener)
-    g_queue_remove (&stream->listener->backlog, stream);
+    sim_listener_forget (stream->listener, stream);
   sim_object_remove (&stream->object);
   g_free (stream);
 }
 
 void
-sim_stream_fail (SimStream *stream, int number)
+sim_stream_free (SimStream *stream)
 {
-  stream->end = NULL;
-  stream->error = number;
-  stream->over = true;
-  sim_stream_plan (stream);
+  free_now (stream, false);
+}
+
+void
+sim_stream_abort (AempStream *base)
+{
+  free_now ((SimStream *)base, true);
 }
 
 /* Is there nobody to be told? */
@@ -158,7 +201,9 @@ is_alone (const SimStream *stream)
 static bool
 can_read (const SimStream *stream)
 {
-  return stream->end && !stream->paused && stream->end->peer->unread.first;
+  const SimEnd *end = stream->end;
+
+  return end && !stream->paused && (sim_end_has_unread_bytes (end) || sim_end_has_unread_end (end));
 }
 
 /* When can it be? */
@@ -171,44 +216,41 @@ read_time_us (const SimStream *stream)
   return MAX (time_us, MIN (stream->slow_after_us, trouble->slow_until_us));
 }
 
-/* Now and then only a part of a segment can be read at first. */
-static void
-cut_first (SimStream *stream)
+/* Now and then only a part of what is there can be read at first. */
+static size_t
+cut (SimStream *stream, size_t length)
 {
-  SimEnd *end = stream->end;
-  SimSegment *segment = end->peer->unread.first;
+  const SimEnd *end = stream->end;
   SimLuck luck = end->peer->luck_pieces;
+  uint64_t identity = end->in.read;
 
-  if (segment->length < 2
-      || !sim_luck_chance (luck, segment->begin, sim_end_world (end)->limits.short_reads_ppm))
-    return;
-  sim_segments_split (&end->peer->unread,
-                      (uint32_t)sim_luck_between (sim_luck_below (luck, "place"), segment->begin, 1,
-                                                  segment->length - 1));
+  if (length < 2 || !sim_luck_chance (luck, identity, sim_end_limits (end)->short_reads_ppm))
+    return length;
   stream->read_after_us
       = now_us (stream)
-        + sim_luck_between (sim_luck_below (luck, "apart"), segment->begin, 0, PIECES_APART_MAX_US);
+        + sim_luck_between (sim_luck_below (luck, "apart"), identity, 0, PIECES_APART_MAX_US);
+  return (size_t)sim_luck_between (sim_luck_below (luck, "place"), identity, 1,
+                                   (int64_t)length - 1);
 }
 
 /* A slow program takes little at once, and the next only when it is done with that. */
-static void
-read_slowly (SimStream *stream)
+static size_t
+slow_down (SimStream *stream, size_t length)
 {
   const SimTrouble *trouble = &stream->process->host->trouble;
-  SimSegments *unread = &stream->end->peer->unread;
 
   if (now_us (stream) >= trouble->slow_until_us)
-    return;
-  if (unread->first->length > SLOW_READ_MAX_BYTES)
-    sim_segments_split (unread, SLOW_READ_MAX_BYTES);
+    return length;
+  length = MIN (length, SLOW_READ_MAX_BYTES);
   stream->slow_after_us
-      = now_us (stream)
-        + (int64_t)(unread->first->length * UINT64_C (8000000) / trouble->slow_bits);
+      = now_us (stream) + (int64_t)(length * UINT64_C (8000000) / trouble->slow_bits);
+  return length;
 }
 
 static void
 give_end (SimStream *stream)
 {
+  sim_tcp_has_read_end (stream->end);
   if (stream->ends)
     stream->over = true;
   if (stream->events->ended)
@@ -218,63 +260,40 @@ give_end (SimStream *stream)
 static void
 give_first (SimStream *stream)
 {
-  SimEnd *peer = stream->end->peer;
-  SimSegment *segment;
+  SimEnd *end = stream->end;
+  const uint8_t *bytes;
+  size_t length = sim_tcp_unread (end, SIZE_MAX, &bytes);
 
-  cut_first (stream);
-  read_slowly (stream);
-  segment = sim_segments_pop (&peer->unread);
-  sim_tcp_has_read (peer, segment);
-  if (segment->length == 0)
-    give_end (stream);
-  else if (stream->events->received)
-    stream->events->received (&stream->base, segment->bytes, segment->length, stream->user_data);
-  g_free (segment);
-}
-
-void
-sim_stream_read (SimStream *stream)
-{
-  bool freed = false;
-
-  if (!can_read (stream) || is_alone (stream))
-    return;
-  if (read_time_us (stream) > now_us (stream))
+  if (length == 0)
     {
-      sim_stream_plan (stream);
+      give_end (stream);
       return;
     }
-  stream->freed = &freed;
-  give_first (stream);
-  if (freed)
-    return;
-  stream->freed = NULL;
-  if (stream->over || (stream->end && stream->end->peer->unread.first))
-    sim_stream_plan (stream);
+  length = slow_down (stream, cut (stream, length));
+  sim_tcp_has_read (end, length);
+  if (stream->events->received)
+    stream->events->received (&stream->base, bytes, length, stream->user_data);
 }
 
 /* --- News --- */
 
+static bool
+can_write (const SimStream *stream)
+{
+  return stream->user.wants_room && stream->end && sim_end_is_open (stream->end)
+         && sim_end_has_room (stream->end);
+}
+
 static int64_t
 news_time_us (SimStream *stream)
 {
-  int64_t time_us = G_MAXINT64;
-
   if (stream->told || is_alone (stream))
-    return time_us;
-  if (stream->opens)
+    return G_MAXINT64;
+  if (stream->opens || can_write (stream))
     return now_us (stream);
   if (can_read (stream))
-    time_us = MAX (read_time_us (stream), now_us (stream));
-  else if (stream->over)
-    time_us = now_us (stream);
-  if (!stream->blocked || !stream->end || stream->end->state != SIM_END_OPEN)
-    return time_us;
-  if (sim_flow_room (stream->end) > 0)
-    return now_us (stream);
-  if (stream->end->marks_count > 0)
-    time_us = MIN (time_us, stream->end->marks[0].time_us);
-  return time_us;
+    return MAX (read_time_us (stream), now_us (stream));
+  return stream->over ? now_us (stream) : G_MAXINT64;
 }
 
 void
@@ -308,7 +327,15 @@ tell_opened (SimStream *stream)
 }
 
 static void
-tell_news (SimStream *stream)
+tell_writable (SimStream *stream)
+{
+  stream->user.wants_room = false;
+  if (stream->events->writable)
+    stream->events->writable (&stream->base, stream->user_data);
+}
+
+static void
+tell_next (SimStream *stream)
 {
   if (stream->opens)
     tell_opened (stream);
@@ -316,11 +343,32 @@ tell_news (SimStream *stream)
     give_first (stream);
   else if (stream->over && !can_read (stream))
     tell_closed (stream);
-  else if (stream->blocked && stream->end && sim_flow_room (stream->end) > 0)
+  else if (can_write (stream))
+    tell_writable (stream);
+}
+
+/* Is nothing left to be told, and nothing planned?  (Most often it is so.) */
+static inline bool
+has_told_all (const SimStream *stream)
+{
+  return !stream->opens && !stream->over && !stream->user.wants_room && stream->end
+         && !sim_end_has_unread_bytes (stream->end) && !stream->end->in.end
+         && !sim_event_is_queued (&stream->news);
+}
+
+/* One thing is told now, and the next, if there is one, in an event of its own. */
+static void
+tell_one (SimStream *stream)
+{
+  bool freed = false;
+
+  stream->freed = &freed;
+  tell_next (stream);
+  if (!freed)
     {
-      stream->blocked = false;
-      if (stream->events->writable)
-        stream->events->writable (&stream->base, stream->user_data);
+      stream->freed = NULL;
+      if (!has_told_all (stream))
+        sim_stream_plan (stream);
     }
 }
 
@@ -328,40 +376,42 @@ static void
 play_news (SimEvent *event)
 {
   SimStream *stream = SIM_OWNER (SimStream, news, event);
-  SimConnection *connection = stream->end ? stream->end->connection : NULL;
-  bool freed = false;
+  SimConnection *connection;
 
   if (is_alone (stream))
     return;
-  if (connection)
-    sim_connection_hold (connection);
-  stream->freed = &freed;
-  tell_news (stream);
-  if (!freed)
-    {
-      stream->freed = NULL;
-      sim_stream_plan (stream);
-    }
-  if (connection)
-    sim_connection_release (connection);
+  connection = enter (stream);
+  tell_one (stream);
+  leave (connection);
 }
 
-void
-sim_stream_open (SimStream *stream)
+/* What comes from the peer is told in the event in which it comes. */
+static void
+take_news (SimUser *user, unsigned news)
 {
-  bool freed = false;
+  SimStream *stream = SIM_OWNER (SimStream, user, user);
 
-  if (stream->ends)
-    sim_tcp_end (stream->end);
-  stream->opens = true;
-  if (is_alone (stream))
+  if (news & SIM_NEWS_OVER)
+    {
+      stream->error = stream->end->error;
+      stream->over = true;
+    }
+  if (stream->listener)
+    {
+      if (!(news & SIM_NEWS_OPEN) || !sim_listener_offer (stream->listener, stream))
+        return;
+    }
+  else if (news & SIM_NEWS_OPEN)
+    {
+      if (stream->ends)
+        sim_tcp_end (stream->end);
+      stream->opens = true;
+    }
+  if (is_alone (stream) || stream->told)
     return;
-  stream->freed = &freed;
-  tell_opened (stream);
-  if (freed)
-    return;
-  stream->freed = NULL;
-  if (stream->blocked)
+  if (!(news & SIM_NEWS_OVER) && (stream->opens || (news & SIM_NEWS_DATA)))
+    tell_one (stream);
+  else
     sim_stream_plan (stream);
 }
 
@@ -371,48 +421,60 @@ sim_stream_open (SimStream *stream)
 static void
 break_pipe (SimStream *stream)
 {
-  SimEnd *end = stream->end;
-
-  sim_stream_fail (stream, EPIPE);
-  sim_tcp_close (end);
+  sim_tcp_close (stream->end);
+  stream->end = NULL;
+  fail (stream, EPIPE);
 }
 
 /* Now and then only a part of what there is room for is taken. */
 static size_t
 shorten (const SimEnd *end, size_t length)
 {
-  uint32_t short_ppm = sim_end_world (end)->limits.short_writes_ppm;
+  uint32_t short_ppm = sim_end_limits (end)->short_writes_ppm;
   SimLuck luck;
 
   if (short_ppm == 0 || length < 2)
     return length;
   luck = sim_luck_below (end->luck, "writes");
-  if (!sim_luck_chance (luck, end->written, short_ppm))
+  if (!sim_luck_chance (luck, end->out.written, short_ppm))
     return length;
-  return (size_t)sim_luck_between (sim_luck_below (luck, "place"), end->written, 1,
+  return (size_t)sim_luck_between (sim_luck_below (luck, "place"), end->out.written, 1,
                                    (int64_t)length - 1);
+}
+
+static size_t
+write_some (SimStream *stream, const uint8_t *bytes, size_t length)
+{
+  SimEnd *end = stream->end;
+  size_t taken = 0;
+
+  if (end->out.ended) /* not by us */
+    {
+      break_pipe (stream);
+      return 0;
+    }
+  if (sim_end_is_open (end))
+    taken = sim_tcp_write (end, bytes, shorten (end, length));
+  if (taken < length)
+    {
+      stream->user.wants_room = true;
+      sim_stream_plan (stream);
+    }
+  return taken;
 }
 
 size_t
 sim_stream_write (AempStream *base, const uint8_t *bytes, size_t length)
 {
   SimStream *stream = (SimStream *)base;
-  size_t taken = 0;
+  SimConnection *connection;
+  size_t taken;
 
-  if (!stream->end || stream->ends || length == 0)
+  if (!stream->end || stream->ends || stream->over || length == 0)
     return 0;
-  if (stream->end->ended)
-    {
-      break_pipe (stream);
-      return 0;
-    }
-  if (stream->end->state == SIM_END_OPEN)
-    taken = sim_tcp_write (stream->end, bytes, shorten (stream->end, length));
-  if (taken < length)
-    {
-      stream->blocked = true;
-      sim_stream_plan (stream);
-    }
+  connection = enter (stream);
+  taken = write_some (stream, bytes, length);
+  leave (connection);
   return taken;
 }
 
@@ -434,22 +496,30 @@ sim_stream_resume (AempStream *base)
     sim_stream_plan (stream);
 }
 
+/* Has the program been told of the peer's end? */
+static bool
+has_read_end (const SimEnd *end)
+{
+  return end->in.end && end->in.read > end->in.end;
+}
+
 void
 sim_stream_end (AempStream *base)
 {
   SimStream *stream = (SimStream *)base;
-  SimEnd *end = stream->end;
+  SimConnection *connection;
 
-  if (!end || stream->ends)
+  if (!stream->end || stream->ends)
     return;
   stream->ends = true;
-  stream->blocked = false;
-  if (end->state != SIM_END_OPEN)
-    return;
-  sim_tcp_end (end);
-  if (end->peer->end_arrived && !end->peer->unread.first)
+  stream->user.wants_room = false;
+  connection = enter (stream);
+  if (stream->end->state > SIM_TCP_SYN_RECEIVED)
+    sim_tcp_end (stream->end);
+  if (has_read_end (stream->end))
     {
       stream->over = true;
       sim_stream_plan (stream);
     }
+  leave (connection);
 }

@@ -1,96 +1,275 @@
-/* sim/tcp.h - what one connection does.
+/* sim/tcp.h - TCP, segment by segment, as Linux speaks it.
  *
- * A connection is kept as a whole, with its two ends side by side, which makes a healthy
- * one cheap: one event for a segment that arrives, none for an acknowledgement (its time
- * is noted, and looked at when somebody writes), none for keepalive.  Only when something
- * is lost does an end get patience: the timers of retransmission and keepalive, with the
- * packets that they send as events of their own.
+ * RFC 9293 (the machine), 6298 (timeouts), 2018 and 8985 (SACK, RACK, loss probes), 5961 (who may
+ * reset), 1122 (delayed acknowledgements, Nagle, soft errors); and where these leave a choice, what
+ * Linux' tcp_input.c, tcp_output.c and tcp_timer.c do.  docs/tcp.md has the exceptions.
  *
- * tcp.c     how connections begin and end; packets
- * flow.c    bytes from one end to the other
- * patience.c  what an end does when nothing comes back */
+ * An end is a pure machine: a segment, a call or a timer, and the time, go in; segments go onto
+ * its wire, news to its user.  What makes it cheap is around it (tcp-connection.c): both ends lie
+ * side by side, and what cannot matter now - an acknowledgement that nobody waits for, a timer that
+ * will have been stopped when it is due - is no event but waits in its place until
+ * somebody touches the connection; then all that would have happened meanwhile happens, in order
+ * and each at its own time.  With SimTcpLimits.eager everything is an event, and programs see the
+ * same.
+ *
+ * tcp-connection.c  two ends, what is on its way between them, and what has to be an event
+ * tcp-state.c       how connections begin and end
+ * tcp-send.c        what is sent when, first or again
+ * tcp-ack.c         what acknowledgements tell
+ * tcp-receive.c     what arrives, and when it is acknowledged
+ * tcp-timers.c      what is done when nothing comes
+ * tcp-rings.c       the containers of all this
+ * tcp-faults.c      what is done to connections from outside */
 #pragma once
 
 #include "network.h"
 
 typedef struct SimEnd SimEnd;
-typedef struct SimPacket SimPacket;
-typedef struct SimPatience SimPatience;
-typedef struct SimSegment SimSegment;
-typedef struct SimStream SimStream;
+typedef struct SimUser SimUser;
+typedef struct SimDoor SimDoor;
 
-/* Some bytes that were written, or (no bytes) the end behind them all. */
-struct SimSegment
+/* --- What travels --- */
+
+#define SIM_SYN 1
+#define SIM_ACK 2
+#define SIM_FIN 4
+#define SIM_RST 8
+#define SIM_UNREACHABLE 16 /* no segment: ICMP about one */
+#define SIM_PROBE 32       /* asks for an answer */
+#define SIM_FORGED 64      /* by something on the way, that knows what would be believed, */
+#define SIM_NEAR 128       /* ... so near that no cut is between */
+#define SIM_SACKS_MAX 3
+
+typedef struct
 {
-  SimSegment *next;
-  uint64_t begin;     /* the number of its first byte */
-  int64_t sent_us;    /* for the last time */
-  int64_t arrival_us; /* when on its way: its time and place in the world's queue */
-  uint64_t sequence;
-  uint32_t length; /* 0: the end, which counts as one byte */
+  uint64_t begin;
+  uint64_t end;
+} SimRange;
+
+/* Bytes are numbered from 1 (SYN is 0), and numbers do not wrap.  A segment may be longer than TCP
+ * allows: it then is so many that travel together. */
+typedef struct
+{
+  int64_t arrival_us;
+  uint64_t order; /* its place in the world's queue */
+  uint64_t begin;
+  uint64_t ack;
+  int64_t sent_us; /* the timestamp ... */
+  int64_t echo_us; /* ... and what it echoes */
+  SimRange *sacks; /* SIM_SACKS_MAX of them; NULL: none */
+  uint32_t length; /* of its bytes */
+  uint32_t window;
+  uint8_t flags;
+  uint8_t sacks_count;
+  bool loud; /* an event in any case */
+} SimSegment;
+
+/* From one end to the other, in the order of arrival. */
+typedef struct
+{
+  SimSegment *items;
+  uint32_t first;
+  uint32_t count;
+  uint32_t room; /* a power of two */
+  uint32_t loud; /* so many of them are */
+} SimWire;
+
+/* --- What was sent and is not known to have arrived --- */
+
+#define SIM_RECORD_SACKED 1
+#define SIM_RECORD_LOST 2
+#define SIM_RECORD_AGAIN 4      /* sent more than once */
+#define SIM_RECORD_UNDERWAY 8 /* lost, and sent again since */
+
+typedef struct
+{
+  uint64_t begin;
+  int64_t sent_us;
+  uint32_t length; /* SYN and FIN count as one */
+  uint8_t flags;   /* SIM_SYN, SIM_FIN */
+  uint8_t marks;
+  uint16_t times; /* sent before */
+} SimRecord;
+
+typedef struct
+{
+  SimRecord *items;
+  uint32_t first;
+  uint32_t count;
+  uint32_t room;
+} SimRecords;
+
+/* --- What was written and somebody still may want --- */
+
+typedef struct SimChunk SimChunk;
+struct SimChunk
+{
+  SimChunk *next;
+  uint64_t begin;
+  uint32_t length;
   uint32_t room;
   uint8_t bytes[];
 };
 
 typedef struct
 {
-  SimSegment *first;
-  SimSegment *last;
-} SimSegments;
+  SimChunk *first;
+  SimChunk *last;
+  SimChunk *reading; /* where the peer's program reads next; NULL: at the end of it all */
+} SimBytes;
 
-/* An acknowledgement on its way: all before `end` will be known to have arrived. */
-typedef struct
-{
-  uint64_t end;
-  int64_t time_us;
-} SimMark;
-
-/* Acknowledgements are noted for each quarter of the send buffer: four quarters at most
- * are on their way, one may be begun, and the end is one more. */
-#define SIM_MARKS 6
+/* --- An end --- */
 
 typedef enum
 {
-  SIM_END_GONE, /* or not yet there: a kernel that knows nothing of it answers with a reset */
-  SIM_END_CONNECTING,
-  SIM_END_ACCEPTING, /* has answered, waits for the third step */
-  SIM_END_OPEN,      /* without a stream: closed by its program, the kernel goes on */
-} SimEndState;
+  SIM_TCP_CLOSED, /* or not yet there: all it says is RST */
+  SIM_TCP_SYN_SENT,
+  SIM_TCP_SYN_RECEIVED,
+  SIM_TCP_ESTABLISHED,
+  SIM_TCP_CLOSE_WAIT, /* the peer has ended, */
+  SIM_TCP_LAST_ACK,   /* ... then we */
+  SIM_TCP_FIN_WAIT_1, /* we have ended, */
+  SIM_TCP_FIN_WAIT_2, /* ... which is acknowledged */
+  SIM_TCP_CLOSING,    /* both at once */
+  SIM_TCP_TIME_WAIT,
+} SimTcpState;
 
-/* One end, and the bytes it sends.  Bytes are numbered from 0; written >= sent >= arrived
- * >= read, and sent >= acked. */
+typedef enum
+{
+  SIM_SENDS_OPENLY,
+  SIM_SENDS_IN_DISORDER, /* something later has arrived */
+  SIM_SENDS_RECOVERING,  /* something is lost, and was sent again */
+  SIM_SENDS_AFTER_LOSS,  /* nothing came for so long that all is in doubt */
+} SimSendPhase;
+
+typedef enum
+{
+  SIM_TIMER_NONE,
+  SIM_TIMER_RETRANSMIT,
+  SIM_TIMER_LOSS_PROBE,
+  SIM_TIMER_REORDER,
+  SIM_TIMER_WINDOW_PROBE,
+} SimTimerKind;
+
+/* RFC 6298 as Linux computes it: in eighths and quarters of microseconds. */
+typedef struct
+{
+  int64_t smoothed_8_us; /* 0: nothing measured */
+  int64_t deviation_4_us;
+  int64_t deviation_max_us;
+  int64_t variation_us;
+  int64_t least_us; /* the shortest round trip seen */
+  int64_t timeout_us;
+  uint64_t until; /* the variation may shrink when that is acknowledged */
+} SimRoundTrip;
+
+typedef struct
+{
+  SimBytes bytes;
+  SimRecords records;
+  uint64_t acked;   /* SND.UNA */
+  uint64_t next;    /* SND.NXT */
+  uint64_t written; /* by the program; its end counts as one */
+  uint64_t edge;    /* of the peer's window: acked + SND.WND */
+  uint64_t buffer_bytes;
+  uint64_t window_begin; /* SND.WL1 */
+  uint64_t small_end;    /* behind the last small segment: Nagle, Minshall */
+  uint64_t sacked_until; /* the highest that is */
+  uint64_t recovers_until; /* what is being recovered from is over when this is acknowledged */
+  uint64_t probed_until; /* a loss probe is out, for all before this; 0: none */
+  SimRoundTrip round_trip;
+  /* RACK: the latest-sent of what has arrived */
+  int64_t rack_sent_us;
+  int64_t rack_round_trip_us;
+  uint64_t rack_end;
+  bool rack_advanced;
+  bool reordering_seen;
+  bool ended; /* its end is among `written` */
+  uint8_t phase; /* SimSendPhase */
+  uint8_t timer; /* SimTimerKind */
+  uint8_t backoff;
+  unsigned lost;   /* records that are, and were not sent again */
+  unsigned sacked; /* records */
+  unsigned retries;
+  unsigned probes; /* for the window, or to keep alive */
+  int64_t deadline_us;     /* of `timer` */
+  int64_t repeats_since_us; /* the first repetition; 0: none */
+  int64_t probes_since_us;
+} SimSender;
+
+typedef struct
+{
+  uint64_t next; /* RCV.NXT */
+  uint64_t read; /* by the program */
+  uint64_t told; /* the last acknowledgement that was sent */
+  uint64_t edge; /* of the window that was offered */
+  uint64_t end;  /* where the peer's end is; 0: not known */
+  SimRange *islands; /* what arrived behind a gap, sorted */
+  unsigned islands_count;
+  unsigned islands_room;
+  uint64_t buffer_bytes;
+  int64_t echo_us;     /* the timestamp to be echoed */
+  int64_t data_us;     /* when bytes came */
+  int64_t patience_us; /* how long an acknowledgement may wait: "ato"; 0: nothing came yet */
+  int64_t deadline_us; /* of an acknowledgement that waits; 0: none does */
+  uint32_t segment_bytes; /* of the largest that came */
+  unsigned quick;      /* so many are acknowledged at once */
+  bool wants_ack;      /* there is something to be acknowledged */
+  uint8_t pushed;      /* so many small segments came since (2: or more) */
+  bool talks_back;     /* "pingpong": acknowledgements can wait for what the program answers */
+  bool shut;           /* the program wants nothing more */
+} SimReceiver;
+
+/* What can be told to whom has an end. */
+#define SIM_NEWS_OPEN 1
+#define SIM_NEWS_DATA 2 /* or the end */
+#define SIM_NEWS_ROOM 4
+#define SIM_NEWS_OVER 8 /* end->error says why */
+
+struct SimUser
+{
+  /* Called last in an event of the end's host, or from a fault. */
+  void (*news) (SimUser *user, unsigned news);
+  bool wants_room; /* it is to hear of room as soon as there is */
+};
+
 struct SimEnd
 {
   SimConnection *connection;
   SimEnd *peer;
-  SimWay *way;            /* to the peer */
-  SimStream *stream;      /* the program's; NULL: not accepted yet, or closed */
-  SimPatience *patience;  /* NULL as long as all is well */
-  SimLuck luck;           /* "link/FROM-TO/ORDINAL/there" (of the dialer) or ".../back" */
-  SimLuck luck_delay;     /* .../delay */
-  SimLuck luck_acks;      /* .../acks */
-  SimLuck luck_pieces;    /* .../pieces */
-  SimEvent arrival;       /* at the peer, of the first of `flight` */
-  SimSegments waiting;    /* to be sent, or sent again */
-  SimSegments flight;     /* on their way */
-  SimSegments unread;     /* with the peer's kernel */
-  uint64_t written;
-  uint64_t sent;
-  uint64_t arrived;
-  uint64_t read;  /* by the peer's program */
-  uint64_t acked; /* and this end knows, but for `marks` */
-  int64_t arrival_us; /* nothing sent later arrives before this */
-  int64_t sent_us;    /* the last segment, or step of the handshake */
-  int64_t heard_us;   /* when something came from the peer, but for `marks` */
-  int64_t closed_us;  /* by its program */
-  SimMark marks[SIM_MARKS];
-  uint8_t marks_count;
-  uint8_t state; /* SimEndState */
-  bool ended;       /* its end has been written */
-  bool end_arrived; /* ... and the peer's kernel has it */
-  bool window_closed; /* it has to send more than the peer has room for */
-  bool window_asked;  /* news of room is on its way */
+  SimWay *way; /* to the peer */
+  SimUser *user; /* the program's; NULL: none yet, or closed by it */
+  SimSender out;
+  SimReceiver in;
+  SimWire wire; /* to the peer */
+  SimEvent arrival; /* at the peer: of the first on the wire that matters */
+  SimEvent timer;   /* the first of ours that matters */
+  SimLuck luck;     /* "link/FROM-TO/ORDINAL/there" (of the dialer) or ".../back" */
+  SimLuck luck_delay; /* .../delay */
+  SimLuck luck_acks;  /* .../acks */
+  SimLuck luck_pieces; /* .../pieces */
+  int64_t arrival_us;  /* nothing sent later arrives before this, unless the path reorders */
+  int64_t heard_us;    /* the last segment with news for the sender */
+  int64_t expected_us; /* an acknowledgement up to `expected` will be here by then */
+  uint64_t expected;
+  uint64_t dropped_until; /* something before this was lost on its way */
+  int64_t over_us;      /* FIN_WAIT_2 without a program, or TIME_WAIT, ends then */
+  int64_t syn_ack_us;   /* SYN_RECEIVED: when it is repeated */
+  int64_t keepalive_time_us; /* 0: none */
+  int64_t keepalive_next_us; /* when a probe is out: the next */
+  int64_t keepalive_interval_us;
+  int64_t user_timeout_us;
+  unsigned keepalive_probes;
+  unsigned syn_retries;
+  int error;      /* why it is over, an errno; 0: both ended, or it is not over */
+  int soft_error; /* what ICMP said: why, should nothing else come */
   uint16_t port;
+  uint8_t state; /* SimTcpState */
+  uint8_t news;  /* not told yet */
+  bool no_delay; /* not Nagle */
+  bool eager;    /* whatever comes here is an event */
+  bool passive;  /* it was dialed */
+  bool in_burst; /* of losses */
 };
 
 struct SimConnection
@@ -98,119 +277,221 @@ struct SimConnection
   SimPair *pair;
   SimConnection *next; /* of the pair's */
   SimConnection **link;
-  SimPacket *packets; /* on their way, either direction */
   int64_t began_us;
-  uint64_t listener; /* SimListener.number that the dialer was answered for */
-  unsigned held;     /* by those who still need it although it may be over */
-  bool loopback;     /* dialed by the address that every host has */
-  SimEnd ends[2];    /* [0] dialed */
+  int64_t quiet_until_us; /* there is nothing to be made up for before */
+  SimDoor *door;  /* that the dialer was answered for, */
+  uint64_t door_number;
+  unsigned held;  /* by those who still need it although it may be over */
+  bool loopback;  /* dialed by the address that every host has */
+  bool calm;      /* both ends were when somebody left, and nothing was done since */
+  SimEnd ends[2]; /* [0] dialed */
 };
 
-typedef enum
+/* Where connections are accepted. */
+struct SimDoor
 {
-  SIM_PACKET_SYN,
-  SIM_PACKET_SYN_ACK,
-  SIM_PACKET_THIRD,   /* the dialer's answer to it */
-  SIM_PACKET_REFUSAL, /* nobody listens */
-  SIM_PACKET_RESET,
-  SIM_PACKET_PROBE, /* asks for an answer */
-  SIM_PACKET_ANSWER, /* what has arrived; and that there is room */
-} SimPacketKind;
-
-struct SimPacket
-{
-  SimEvent event;
-  SimPacket *next;
-  SimPacket **link;
-  SimEnd *from;
-  SimPacketKind kind;
-  bool is_forged;   /* the peer knows nothing of it */
-  uint64_t arrived; /* ANSWER */
+  SimAddress address;
+  uint64_t number;  /* of all the host ever had */
+  unsigned waiting; /* connections that the program has not accepted */
+  unsigned backlog;
+  /* Takes an end that is established; in an event of the host. */
+  void (*open) (SimDoor *door, SimEnd *end);
+  /* An end is dialed, and about to be answered; NULL: nothing has to be done for that. */
+  void (*prepare) (SimDoor *door, SimEnd *end);
 };
 
-/* The timers of an end that something was lost for. */
-struct SimPatience
-{
-  SimEnd *end;
-  SimEvent retry;
-  SimEvent keepalive;
-  unsigned retries;
-  unsigned probes;
-  int64_t since_us; /* what nobody answers was sent */
-};
+SimDoor *sim_door_find (SimHost *host, uint16_t port, bool loopback);
 
-/* --- For streams --- */
+/* --- For those who have ends: streams and sockets --- */
 
-/* Begins to connect; the way leads to where the address is. */
-SimEnd *sim_tcp_connect (SimStream *stream, SimWay *way, uint16_t port, bool loopback);
+/* Between these two all other calls: the connection is brought up to date, and afterwards
+ * what has to happen is planned; it may be gone then. */
+void sim_connection_enter (SimConnection *connection);
+void sim_connection_leave (SimConnection *connection);
+
+/* Begins to connect; the way leads to where the address is.  `from_port` 0: an ephemeral one;
+ * `receive_bytes` 0: the usual buffer.  The connection has been entered, so that options can be set. */
+SimEnd *sim_tcp_connect (SimUser *user, SimWay *way, uint16_t from_port, uint16_t port,
+                         uint64_t receive_bytes, bool loopback);
+/* ... with what was dialed from there to here just now; NULL: nothing was. */
+SimEnd *sim_tcp_connect_crosswise (SimUser *user, SimWay *way, uint16_t from_port, uint16_t port);
 size_t sim_tcp_write (SimEnd *end, const uint8_t *bytes, size_t length);
+/* Ends what is written; the peer may go on. */
 void sim_tcp_end (SimEnd *end);
-/* The program has no stream any more; the end may be gone after that. */
+/* The program has no use for it any more. */
 void sim_tcp_close (SimEnd *end);
 void sim_tcp_abort (SimEnd *end);
-/* The program has taken bytes, or the end, of what `from` sent. */
-void sim_tcp_has_read (SimEnd *from, const SimSegment *segment);
-
-/* --- For the network --- */
-
-/* What is on its way here is lost. */
-void sim_tcp_lose_all (SimWay *way);
-void sim_tcp_reset_all (SimPair *pair);
-/* When programs hear of what is sent here has changed. */
-void sim_tcp_plan_all (SimWay *way);
-/* Kernels end what is open and sends here. */
-void sim_tcp_end_all (SimWay *way);
-/* The host has lost its power; its streams have been detached. */
-void sim_tcp_vanish_all (SimHost *host);
-void sim_tcp_free_all (SimPair *pair);
-
-/* --- Inside (tcp.c) --- */
+/* What lies unread: so many bytes in one piece, up to `most`; 0: nothing. */
+size_t sim_tcp_unread (SimEnd *end, size_t most, const uint8_t **bytes);
+/* The program has taken so many of them; they stay valid until the connection is left. */
+void sim_tcp_has_read (SimEnd *end, size_t length);
+void sim_tcp_has_read_end (SimEnd *end);
+void sim_tcp_set_no_delay (SimEnd *end, bool no_delay);
+void sim_tcp_set_keepalive (SimEnd *end, int64_t time_us);
 
 static inline SimWorld *
 sim_end_world (const SimEnd *end)
 {
   return end->way->from->world;
 }
-/* Something arrives from the peer: is there an end for it?  An accepting one opens. */
-bool sim_end_answers (SimEnd *end);
-/* Over; the program, if it still has a stream, is told why. */
-void sim_end_fail (SimEnd *end, int number);
-void sim_connection_hold (SimConnection *connection);
-void sim_connection_release (SimConnection *connection);
-/* Sends a packet, which may get lost. */
-void sim_packet_send (SimEnd *from, SimPacketKind kind);
-/* ... that does not get lost now. */
-void sim_packet_launch (SimEnd *from, SimPacketKind kind);
-
-/* Something was sent from there and did not pass: if the way refuses, a reset comes back. */
-void sim_end_was_stopped (SimEnd *end);
-
-/* --- Inside (flow.c) --- */
-
-SimSegment *sim_segments_pop (SimSegments *segments);
-void sim_segments_free (SimSegments *segments);
-/* Cuts the first segment in two, the first of them `length` bytes long. */
-void sim_segments_split (SimSegments *segments, uint32_t length);
-void sim_flow_init (SimEnd *end);
-/* Takes note of the acknowledgements that came up to a time. */
-void sim_flow_settle (SimEnd *end, int64_t until_us);
+static inline const SimTcpLimits *
+sim_end_limits (const SimEnd *end)
+{
+  return &end->way->from->world->limits;
+}
+/* May the program write? */
+static inline bool
+sim_end_is_open (const SimEnd *end)
+{
+  return end->state == SIM_TCP_ESTABLISHED || end->state == SIM_TCP_CLOSE_WAIT;
+}
+static inline bool
+sim_end_has_unread_bytes (const SimEnd *end)
+{
+  return end->in.next - (end->in.end && end->in.next > end->in.end) > end->in.read;
+}
+/* Has the peer's end arrived behind all bytes, and was not read? */
+static inline bool
+sim_end_has_unread_end (const SimEnd *end)
+{
+  return end->in.end && end->in.next > end->in.end && end->in.read == end->in.end;
+}
 /* How many bytes may be written. */
-uint64_t sim_flow_room (SimEnd *end);
-/* Sends what waits, as far as the window allows. */
-void sim_flow_send_waiting (SimEnd *end);
-/* ... again, all at once; false: it got lost at once. */
-bool sim_flow_send_again (SimEnd *end, unsigned retries);
-/* What is on its way from here is lost, acknowledgements of the peer's bytes included. */
-void sim_flow_lose (SimEnd *end);
-/* Will the acknowledgements that are on their way tell of all that was sent? */
-bool sim_flow_is_covered (const SimEnd *end);
+uint64_t sim_end_room (const SimEnd *end);
+/* Is there so much room that who waits for it is told? */
+bool sim_end_has_room (const SimEnd *end);
 
-/* --- Inside (patience.c) --- */
+/* --- For the network (tcp-faults.c) --- */
 
-/* Starts the timer that has to run, if one has to. */
-void sim_patience_check (SimEnd *end);
-/* A step of the handshake was lost, and this end has to repeat its own. */
-void sim_patience_repeat_step (SimEnd *end);
-/* The peer has answered: no more waiting. */
-void sim_patience_answered (SimEnd *end);
-void sim_patience_free (SimEnd *end);
+/* The paths are about to change, or have: what has happened on them until now has, and what
+ * matters is an event. */
+void sim_tcp_settle_all (SimPair *pair);
+/* What is on its way here is lost. */
+void sim_tcp_lose_all (SimWay *way);
+void sim_tcp_reset_all (SimPair *pair);
+/* When programs hear of what is sent here has changed. */
+void sim_tcp_tell_all (SimWay *way);
+/* Kernels end what is open and sends here. */
+void sim_tcp_end_all (SimWay *way);
+/* The host has lost its power; its streams have been detached. */
+void sim_tcp_vanish_all (SimHost *host);
+void sim_tcp_free_all (SimPair *pair);
+
+/* --- Inside --- */
+
+/* tcp-rings.c */
+void sim_wire_add (SimWire *wire, const SimSegment *segment);
+static inline SimSegment *
+sim_wire_at (const SimWire *wire, uint32_t index)
+{
+  return &wire->items[(wire->first + index) & (wire->room - 1)];
+}
+/* Frees what is first, which may have been looked at in its place. */
+static inline void
+sim_wire_drop (SimWire *wire)
+{
+  SimSegment *segment = sim_wire_at (wire, 0);
+
+  if (segment->sacks)
+    g_free (segment->sacks);
+  wire->loud -= segment->loud;
+  wire->first = (wire->first + 1) & (wire->room - 1);
+  wire->count--;
+}
+/* Loses all but what comes from near. */
+void sim_wire_lose (SimWire *wire);
+void sim_wire_free (SimWire *wire);
+static inline SimRecord *
+sim_record_at (const SimRecords *records, uint32_t index)
+{
+  return &records->items[(records->first + index) & (records->room - 1)];
+}
+SimRecord *sim_records_add (SimRecords *records);
+void sim_records_take (SimRecords *records);
+/* Cuts one in two, the first `length` long. */
+void sim_records_split (SimRecords *records, uint32_t index, uint32_t length);
+void sim_bytes_add (SimBytes *bytes, uint64_t begin, const uint8_t *from, size_t length,
+                    bool waits);
+/* Frees all before `until`. */
+void sim_bytes_forget (SimBytes *bytes, uint64_t until);
+/* Takes note that so much arrived; the first range that touches `next` moves it. */
+void sim_islands_add (SimReceiver *in, uint64_t begin, uint64_t end);
+
+/* tcp-connection.c */
+SimConnection *sim_connection_new (SimWay *way, bool loopback);
+/* The first time it will be on the wire is now; it gets lost, or not. */
+void sim_wire_send (SimEnd *end, SimSegment *segment, SimLuck luck, uint64_t identity);
+/* Something on the way resets an end in its peer's name. */
+void sim_wire_reset (SimEnd *peer);
+/* The kernel forgets the end; what it sent goes on travelling. */
+void sim_end_forget (SimEnd *end);
+/* Over; the program, if it still has it, is told why. */
+void sim_end_fail (SimEnd *end, int number);
+
+/* tcp-state.c */
+void sim_end_take (SimEnd *end, const SimSegment *segment, int64_t now_us);
+void sim_end_repeat_syn_ack (SimEnd *end, int64_t now_us);
+/* All that was sent is acknowledged, the end, too, perhaps. */
+void sim_end_was_acknowledged (SimEnd *end, int64_t now_us);
+
+/* tcp-send.c */
+void sim_sender_begin (SimEnd *end, int64_t now_us);
+/* Sends what may be sent. */
+void sim_sender_push (SimEnd *end, int64_t now_us);
+/* Sends lost records again, `most` of them at most. */
+void sim_sender_repeat_lost (SimEnd *end, unsigned most, int64_t now_us);
+void sim_sender_repeat (SimEnd *end, uint32_t index, int64_t now_us);
+/* Sends bytes for which the window may be too small; false: there are none. */
+bool sim_sender_force (SimEnd *end, int64_t now_us);
+void sim_send_ack (SimEnd *end, int64_t now_us);
+/* An old sequence number, that the peer has to answer. */
+void sim_send_probe (SimEnd *end, int64_t now_us);
+void sim_send_reset (SimEnd *end, int64_t now_us);
+/* ... as an answer to a segment. */
+void sim_send_refusal (SimEnd *end, const SimSegment *segment, int64_t now_us);
+
+/* tcp-ack.c */
+void sim_sender_measure (SimEnd *end, int64_t round_trip_us);
+void sim_sender_take (SimEnd *end, const SimSegment *segment, int64_t now_us);
+/* Finds what is lost by RACK; sets a timer for what will be. */
+void sim_sender_find_lost (SimEnd *end, int64_t now_us);
+void sim_sender_mark_all_lost (SimEnd *end, int64_t now_us);
+
+/* tcp-receive.c */
+void sim_receiver_take (SimEnd *end, const SimSegment *segment, int64_t now_us);
+/* Acknowledges what came: now, or later. */
+void sim_receiver_acknowledge (SimEnd *end, int64_t now_us);
+/* How much more may be sent here; is offered by that. */
+uint32_t sim_receiver_offer (SimEnd *end);
+/* Something was sent that acknowledges. */
+void sim_receiver_has_told (SimEnd *end);
+/* The deadline of a delayed acknowledgement is here. */
+void sim_receiver_ack_late (SimEnd *end, int64_t now_us);
+/* Data was sent: it may have been an answer. */
+void sim_receiver_has_answered (SimEnd *end, int64_t now_us);
+
+/* tcp-timers.c */
+void sim_timer_set (SimEnd *end, SimTimerKind kind, int64_t time_us);
+static inline void
+sim_timer_stop (SimEnd *end)
+{
+  end->out.timer = SIM_TIMER_NONE;
+}
+/* For what was sent and is unanswered: a loss probe or retransmission. */
+void sim_timer_start (SimEnd *end, bool advancing, int64_t now_us);
+/* For a window that is too small. */
+void sim_timer_start_window_probe (SimEnd *end, int64_t now_us);
+/* ICMP says that it was the network that did not answer: RFC 6069. */
+void sim_timer_take_back (SimEnd *end, int64_t now_us);
+/* The sender's timer is due. */
+void sim_timer_fire (SimEnd *end, int64_t now_us);
+void sim_keepalive_fire (SimEnd *end, int64_t now_us);
+/* Would the peer answer? */
+static inline bool
+sim_end_is_whole (const SimEnd *end)
+{
+  return end->peer->user && end->peer->state >= SIM_TCP_ESTABLISHED && end->way->clean
+         && end->peer->way->clean;
+}
+/* When keepalive has something to do; G_MAXINT64: never, as far as one can see. */
+int64_t sim_keepalive_due_us (SimEnd *end, int64_t now_us);

@@ -15,20 +15,6 @@ typedef struct
 /* Until somebody says otherwise, hosts are a short way apart. */
 static const SimPath first_path = { .delay_min_us = 1000, .delay_max_us = 10000 };
 
-/* Linux' defaults. */
-static const SimTcpLimits first_limits = {
-  .rto_min_us = 200 * 1000,
-  .rto_max_us = 120 * G_USEC_PER_SEC,
-  .rto_first_us = G_USEC_PER_SEC,
-  .syn_retries = 6,
-  .data_retries = 15,
-  .keepalive_time_us = 7200 * (int64_t)G_USEC_PER_SEC,
-  .keepalive_interval_us = 75 * G_USEC_PER_SEC,
-  .keepalive_probes = 9,
-  .buffer_bytes = 64 * 1024,
-  .short_reads_ppm = 50000,
-};
-
 /* How long a host's resolver takes for a name. */
 #define LOOKUP_MIN_US 100
 #define LOOKUP_MAX_US 2000
@@ -41,7 +27,7 @@ sim_world_new (uint64_t seed)
   world->seed = seed;
   world->queue = sim_queue_new ();
   g_queue_init (&world->calls);
-  world->limits = first_limits;
+  world->limits = sim_tcp_limits_of_linux;
   world->path = first_path;
   world->lookup_min_us = LOOKUP_MIN_US;
   world->lookup_max_us = LOOKUP_MAX_US;

@@ -6,35 +6,34 @@
 
 #include "engine/env.h"
 #include "sim/luck.h"
+#include "sim/tcp-limits.h"
 
 typedef struct SimWorld SimWorld;
 typedef struct SimHost SimHost;
 typedef struct SimProcess SimProcess;
 
-/* What one connection's kernel does; Linux' defaults. */
-typedef struct
+typedef enum
 {
-  int64_t rto_min_us;           /* 200 ms */
-  int64_t rto_max_us;           /* 120 s */
-  int64_t rto_first_us;         /* 1 s: of a SYN */
-  unsigned syn_retries;         /* 6: connecting fails after 127 s */
-  unsigned data_retries;        /* 15: silence ends after about 924.6 s */
-  int64_t keepalive_time_us;    /* 2 h */
-  int64_t keepalive_interval_us; /* 75 s */
-  unsigned keepalive_probes;    /* 9 */
-  uint64_t buffer_bytes;        /* 64 KiB each: send buffer, receive window */
-  uint32_t short_reads_ppm;     /* 50,000: deliveries that come in two pieces */
-  uint32_t short_writes_ppm;    /* 0: writes of which only a part is taken */
-} SimTcpLimits;
+  SIM_DELAY_UNIFORM, /* from delay_min_us to delay_max_us; the same: constant */
+  SIM_DELAY_NORMAL,  /* about delay_min_us, with the deviation delay_spread_us */
+  SIM_DELAY_PARETO,  /* from delay_min_us on, half of delay_spread_us more on average, rarely far more */
+} SimDelayKind;
 
-/* One way from one host to another. */
+/* One way from one host to another; all 0: at once and in full. */
 typedef struct
 {
   int64_t delay_min_us;
   int64_t delay_max_us;
-  uint32_t loss_ppm;
-  uint64_t rate_bits; /* 0: as fast as can be */
-  uint64_t buffer_bytes; /* 0: the world's limit */
+  int64_t delay_spread_us;
+  SimDelayKind distribution;
+  bool reorders;           /* what is sent later may overtake; else it waits */
+  uint32_t loss_ppm;       /* of all segments */
+  uint32_t loss_burst;     /* above 1: so many in a row, on average */
+  uint32_t duplicate_ppm;  /* arrive twice */
+  uint32_t corrupt_ppm;    /* arrive, but not as they were: dropped */
+  uint64_t rate_bits;      /* 0: as fast as can be */
+  uint64_t queue_bytes;    /* that may wait for the line; 0: whatever */
+  uint64_t buffer_bytes;   /* of the ends; 0: the world's limit */
 } SimPath;
 
 SimWorld *sim_world_new (uint64_t seed);
@@ -116,7 +115,13 @@ void sim_path_cut (SimHost *from, SimHost *to);
 /* ... refusing: who sends there gets a reset for each packet, the other one hears nothing.  On
  * what is cut already it only changes how. */
 void sim_path_refuse (SimHost *from, SimHost *to);
+/* ... and who sends there is told by ICMP that the host cannot be reached. */
+void sim_path_unreachable (SimHost *from, SimHost *to);
 void sim_path_heal (SimHost *from, SimHost *to);
+/* Loses certain of what is sent there, counted from now: bit 0 of `which` is the next one; of
+ * pure acknowledgements (also probes, and news of a window), or of all that takes numbers of the
+ * sequence (SYN, SYN-ACK, end, bytes).  A call counts anew for its kind. */
+void sim_path_lose (SimHost *from, SimHost *to, bool acks, uint64_t which);
 /* Resets all connections between two hosts, as a middlebox does. */
 void sim_path_reset (SimHost *one, SimHost *other);
 /* What `from` sends arrives and is acknowledged, as far as the window goes, but no program hears

@@ -50,7 +50,7 @@ names_equal (const AempName *one, const AempName *other)
   return (one ? one->hash : 0) == (other ? other->hash : 0);
 }
 
-/* The next arrival at a port over the same connection; 0: none. */
+/* The next arrival at a port over the same connection, of the same process; 0: none. */
 static unsigned
 next_arrival (const GArray *events, unsigned at)
 {
@@ -59,6 +59,8 @@ next_arrival (const GArray *events, unsigned at)
   for (unsigned next = at + 1; next < events->len; next++)
     {
       const AempTraceEvent *other = damage_event (events, next);
+      if (other->kind == AEMP_TRACE_PROCESS_END && other->node->hash == event->node->hash)
+        return 0;
       if (other->kind == AEMP_TRACE_DELIVER && other->connection == event->connection
           && other->node->hash == event->node->hash && other->peer->hash == event->peer->hash)
         return next;

@@ -249,6 +249,35 @@ test_left_over (void)
 }
 
 static void
+test_given_up (void)
+{
+  g_test_summary ("The arbiter gives its line on one connection, gives that up, and goes on with "
+                  "another one; the first line comes late, and changes nothing.  A later one does.");
+  g_autoptr (Town) town = town_new (1, "rain", NULL);
+  g_auto (Elsewhere) home = elsewhere (town, "home");
+  g_autoptr (Stranger) given_up
+      = friend_of_rain (&home, "moss", "0nonce-of-moss-0", "instance=his;dial=1");
+  g_autoptr (Stranger) chosen
+      = friend_of_rain (&home, "moss", "0nonce-of-moss-1", "instance=his;dial=1");
+  stranger_prove (chosen, "tea", "turn=0000000000000009");
+  town_run (town, SOON);
+  g_assert_cmpuint (town_told (town, "rain node_up peer=moss"), ==, 1);
+  stranger_prove (given_up, "tea", "turn=0000000000000008");
+  town_run (town, SOON);
+  g_assert_true (given_up->closed);
+  g_assert_false (chosen->closed);
+  g_assert_cmpuint (town_told (town, "rain node_down"), ==, 0);
+  g_assert_cmpuint (town_told (town, "the other side has given it up"), ==, 1);
+  g_autoptr (Stranger) newer
+      = friend_of_rain (&home, "moss", "0nonce-of-moss-2", "instance=his;dial=1");
+  stranger_prove (newer, "tea", "turn=000000000000000a");
+  town_run (town, SOON);
+  g_assert_true (chosen->closed);
+  g_assert_cmpuint (town_told (town, "rain node_down peer=moss switched connections"), ==, 1);
+  g_assert_cmpuint (town_told (town, "rain node_up peer=moss"), ==, 2);
+}
+
+static void
 test_perl_mutual (void)
 {
   g_test_summary ("We dial a Perl node while it dials us: only one of the two connections gets "
@@ -383,6 +412,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pair/strangers-wait", test_strangers_wait);
   g_test_add_func ("/pair/wrong-proof", test_wrong_proof);
   g_test_add_func ("/pair/left-over", test_left_over);
+  g_test_add_func ("/pair/given-up", test_given_up);
   g_test_add_func ("/pair/perl-mutual", test_perl_mutual);
   g_test_add_func ("/pair/wrong-node", test_wrong_node);
   g_test_add_func ("/pair/trickle", test_trickle);

@@ -107,7 +107,7 @@ static const Wrong nodes[] = {
 };
 
 static const Wrong networks[] = {
-  { AB "network", "3:8: expected `delay`, `loss`, `rate`, `buffer` or a setting *" },
+  { AB "network", "3:8: expected a part of a path as `delay` or `loss`, or a setting *" },
   { AB "network delay", "3:14: expected a value behind `delay`, found the end of the file" },
   { AB "network delay=5ms", "3:14: expected a value behind `delay`, found `=`" },
   { AB "network delay 5", "3:15: expected a duration *: the unit is missing" },
@@ -122,11 +122,15 @@ static const Wrong networks[] = {
   { AB "network buffer 5", "3:16: expected a buffer from 1KiB to 1GiB or `usual`, found `5`" },
   { AB "network buffer 2GiB",
     "3:16: expected a buffer from 1KiB to 1GiB or `usual`, found `2GiB`" },
-  { AB "network speed=5", "3:9: expected delay, loss, rate, buffer or a setting *, found `speed`" },
+  { AB "network speed=5", "3:9: expected a part of a path (delay, loss …) or a setting *, found `speed`" },
   { AB "network rto_min=5", "3:9: expected a duration *: the unit is missing" },
   { AB "network connect_retries=-1", "3:9: expected a number from 0 to 30, found `-1`" },
-  { AB "link a b", "3:9: expected `delay`, `loss`, `rate` or `buffer`, found the end of the file" },
-  { AB "link a b delay 5ms x", "3:20: expected `delay`, `loss`, `rate` or `buffer`, found `x`" },
+  { AB "link a b", "3:9: expected a part of a path as `delay` or `loss`, found the end of the file" },
+  { AB "link a b delay 5ms x", "3:20: expected a part of a path as `delay` or `loss`, found `x`" },
+  { AB "link a b delay normal 5ms", "3:16: expected a delay as normal 10ms 2ms or pareto 10ms 2ms, found *" },
+  { AB "link a b loss 1% burst 1", "3:15: expected a loss as 1% or 1% burst 5 *" },
+  { AB "link a b queue 5", "3:16: *" },
+  { AB "link a b reorder perhaps", "3:18: expected `on` or `off`, found `perhaps`" },
   { AB "link a delay 5ms", "3:8: expected a node, found `delay`" },
   { AB "link a a delay 5ms",
     "3:6: expected two sets without a common node, found `a` on both sides" },

@@ -2,8 +2,13 @@
 
 #include "sim-story.h"
 
-/* With 5 ms each way: what is lost is sent again 0.21 s after it was sent first. */
+/* With 5 ms each way: what is lost is sent again 0.21 s after it was sent first, as a probe; then
+ * after two, four, eight ... times as long. */
 #define RTO_US (210 * MS)
+
+/* What nobody answers is given up when 924.6 s have passed since the repetition at 2 RTO, at the next
+ * one: 2, 4 ... 512 RTO and six times 120 s later. */
+#define GIVE_UP_US (2 * RTO_US + 2 * 511 * RTO_US + 720 * SECONDS)
 
 static void
 test_hello (void)
@@ -61,7 +66,7 @@ play_transfer (uint64_t seed, const SimPath *path, size_t length)
   story->ruth.greeting = "what a lot";
   person_listen (&story->ruth);
   person_dial (&story->rain, &story->ruth);
-  story_run (story, 1000 * SECONDS);
+  story_run (story, 5000 * SECONDS);
   g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, length);
   assert_heard (&story->rain, "what a lot");
   g_assert_cmpint (story->rain.closed_us, ==, NEVER);
@@ -201,11 +206,12 @@ test_third_step_in_data (void)
 static void
 test_data_into_silence (void)
 {
-  g_test_summary ("What is written into silence is sent again until 924.6 s are over (no delay), "
-                  "or the first repetition after that (934.83 s with 10 ms there and back).");
+  g_test_summary ("What is written into silence is sent again until 924.6 s have passed since the "
+                  "first repetition, and given up at the next: after 935.04 s with 10 ms there and "
+                  "back; with none after 1044.8 s, for 0.2 s are missing at the one before.");
 
   static const int64_t delays_us[] = { 0, 5 * MS };
-  static const int64_t ends_us[] = { 924600 * (int64_t)MS, 934830 * (int64_t)MS };
+  static const int64_t ends_us[] = { 1044800 * (int64_t)MS, GIVE_UP_US };
 
   for (unsigned i = 0; i < 2; i++)
     {
@@ -246,7 +252,8 @@ test_writing_on_into_silence (void)
       story_run (story, time_us);
     }
   story_run (story, 2000 * SECONDS);
-  g_assert_cmpint (story->rain.closed_us, ==, 10 * SECONDS + 924600 * (int64_t)MS);
+  /* Earlier: the probe goes out 2 ms after the second write, and RTO counts from there. */
+  g_assert_cmpint (story->rain.closed_us, ==, 10 * SECONDS + 1044602 * (int64_t)MS);
   g_assert_cmpint (story->rain.closed_number, ==, ETIMEDOUT);
 }
 
@@ -290,11 +297,14 @@ test_lost_bytes_fill_the_buffer (void)
   story_run (story, 100 * MS);
   sim_path_heal (story->rain.host, story->ruth.host);
   g_assert_cmpuint (aemp_stream_write (story->rain.stream, bytes + 65536, 1), ==, 0);
-  story_run (story, 15 * MS + RTO_US + 10 * MS - 1);
+  /* A probe after 22 ms, RTO after that the first segment, and with its answer the rest. */
+  story_run (story, 15 * MS + 22 * MS + RTO_US + 10 * MS - 1);
   g_assert_cmpuint (aemp_stream_write (story->rain.stream, bytes + 65536, 1), ==, 0);
   story->rain.bytes = bytes + 65536;
   story->rain.left = 1;
-  story_run (story, 15 * MS + RTO_US + 10 * MS);
+  story_run (story, 15 * MS + 22 * MS + RTO_US + 20 * MS - 1);
+  g_assert_cmpuint (story->rain.left, ==, 1);
+  story_run (story, 15 * MS + 22 * MS + RTO_US + 20 * MS);
   g_assert_cmpuint (story->rain.left, ==, 0);
   story_run (story, SECONDS);
   g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, 65537);
@@ -320,7 +330,7 @@ test_loss (void)
       say (&story->rain, "x");
       story_run (story, said_us + 100 * SECONDS);
       for (unsigned retries = 0; retries < 3; retries++)
-        late[retries] += story->ruth.last_us == said_us + ((1 << retries) - 1) * RTO_US + 5 * MS;
+        late[retries] += story->ruth.last_us == said_us + retries * RTO_US + 5 * MS;
     }
   g_assert_cmpuint (story->ruth.received->len, ==, 1000);
   g_assert_cmpuint (late[0], >, 760);
@@ -353,8 +363,8 @@ test_heal (void)
   sim_path_heal (story->ruth.host, story->rain.host);
   g_assert_cmpint (story->ruth.first_us, ==, NEVER);
   story_run (story, said_us + 100 * SECONDS);
-  /* Sent again after 1, 3, 7, ... 63 RTO. */
-  g_assert_cmpint (story->ruth.first_us, ==, said_us + 63 * RTO_US + 5 * MS);
+  /* Sent again after 1, 2, 4, ... 64 RTO. */
+  g_assert_cmpint (story->ruth.first_us, ==, said_us + 64 * RTO_US + 5 * MS);
   assert_heard (&story->ruth, "one two three");
   say (&story->rain, "!");
   story_run (story, said_us + 101 * SECONDS);
@@ -366,7 +376,7 @@ static void
 test_lost_answer (void)
 {
   g_test_summary ("Only the way back is cut: what rain says arrives at once and once, but rain "
-                  "does not know, and gives up in the end.");
+                  "does not know, sends nothing new, and gives up in the end.");
 
   for (unsigned heals = 0; heals < 2; heals++)
     {
@@ -382,8 +392,8 @@ test_lost_answer (void)
         sim_path_heal (story->ruth.host, story->rain.host);
       say (&story->rain, ", ruth");
       story_run (story, 2000 * SECONDS);
-      assert_heard (&story->ruth, "hello, ruth");
-      g_assert_cmpint (story->rain.closed_us, ==, heals ? NEVER : 15 * MS + 934830 * (int64_t)MS);
+      assert_heard (&story->ruth, heals ? "hello, ruth" : "hello");
+      g_assert_cmpint (story->rain.closed_us, ==, heals ? NEVER : 15 * MS + GIVE_UP_US);
       g_assert_cmpint (story->rain.closed_number, ==, heals ? -1 : ETIMEDOUT);
       g_assert_cmpint (story->ruth.closed_us, ==, NEVER);
     }
@@ -471,8 +481,9 @@ test_window (void)
 static void
 test_window_and_cut (void)
 {
-  g_test_summary ("The news that there is room again is lost: the writer asks for it, and gives "
-                  "up like any other when nobody answers.");
+  g_test_summary ("The news that there is room again is lost: the writer goes on asking for it, after "
+                  "twice the time each time, and gives up 120 s after the fifteenth time that nobody "
+                  "answers.");
 
   for (unsigned heals = 0; heals < 2; heals++)
     {
@@ -492,8 +503,9 @@ test_window_and_cut (void)
       if (heals)
         sim_path_heal (story->ruth.host, story->rain.host);
       story_run (story, 2000 * SECONDS);
-      g_assert_cmpint (story->rain.closed_us, ==,
-                       heals ? NEVER : 10 * SECONDS + 934830 * (int64_t)MS);
+      /* Asked after 0.21, 0.63, ... 6.51 s, and answered; then after 13.23, ... 214.83 s, and
+       * ten times more.  It begins when rain knows that the window is closed. */
+      g_assert_cmpint (story->rain.closed_us, ==, heals ? NEVER : 1534830 * (int64_t)MS + 75 * MS);
       if (heals)
         g_assert_cmpmem (story->ruth.received->data, story->ruth.received->len, bytes, 200000);
     }
