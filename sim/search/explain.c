@@ -11,6 +11,7 @@
 
 #define EVENTS_KEPT 80 /* the tellers choose */
 #define AFTER_US 1 /* a run is played a little longer than to the time when it failed … */
+#define HANG_US (2 * G_USEC_PER_SEC) /* virtual time stands still: a verdict, that has to come soon */
 #define UNTIL_EXACT_US 10000 /* … or that much longer than it takes */
 
 static void
@@ -272,9 +273,13 @@ find_events (SimExplanation *explanation)
   SimExplainTrial trial = { .seed = explanation->options->seed,
                             .nodes = (const char *const *)nodes,
                             .line = explained->line ? explained->line : G_MAXUINT64 };
-  g_autoptr (SimTrialResult) result
-      = play_one (explanation, explanation->scenario, explanation->until_us, &trial);
+  /* A process that dies has no memories: it is asked just before. */
+  bool dies = explained->verdict != SIM_TRIAL_FAILED && explained->verdict != SIM_TRIAL_NO_PROGRESS;
+  int64_t until_us = dies ? MAX (explained->time_us - 1, 1) : explanation->until_us;
+  g_autoptr (SimTrialResult) result = play_one (explanation, explanation->scenario, until_us, &trial);
   take_memories (explained, result);
+  if (dies && explained->planted_us->len == 0 && explanation->options->planted)
+    g_array_append_val (explained->planted_us, explained->time_us); /* nothing else is left */
 }
 
 /* --- Its faults ------------------------------------------------------------------------------------- */
@@ -335,7 +340,7 @@ explain (SimExplanation *explanation, int64_t end_us)
 SimExplained *
 sim_explain (const Scenario *scenario, const SimExplainOptions *options)
 {
-  SimTrialsOptions trials = { .jobs = options->jobs, .ordered = true, .play = play };
+  SimTrialsOptions trials = { .jobs = options->jobs, .ordered = true, .hang_us = HANG_US, .play = play };
   SimExplanation explanation = { .scenario = scenario,
                                  .options = options,
                                  .explained = explained_new (),
