@@ -20,7 +20,7 @@ play_nothing (SimEvent *event)
 static uint64_t
 turn (const Thing *thing)
 {
-  SimLuck luck = { thing->event.host_key };
+  SimLuck luck = { .key = thing->event.host_key };
 
   return luck.key == SIM_WORLD_KEY ? 0 : sim_luck_draw (luck, (uint64_t)thing->time_us) | 1;
 }
