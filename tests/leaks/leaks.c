@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define DRAWS_WITHOUT 40 /* before the leak begins */
-#define LEAK static __attribute__ ((noinline, noclone)) uint64_t
+#define LEAK static __attribute__ ((noinline)) uint64_t
 
 static uint64_t
 hash (const char *text)

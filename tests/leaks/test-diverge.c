@@ -195,6 +195,18 @@ static const Leak leaks[] = {
   { "take_address_on_stack", NULL },
 };
 
+/* … of a version that can read what the compiler says of its functions: 3.19 cannot with clang. */
+static bool
+has_valgrind (void)
+{
+#ifdef __clang__
+  return false;
+#else
+  g_autofree char *valgrind = g_find_program_in_path ("valgrind");
+  return valgrind != NULL;
+#endif
+}
+
 static void
 test_leak (const void *data)
 {
@@ -210,9 +222,8 @@ test_leak (const void *data)
       return;
     }
   assert_has (play.out, leak->said);
-  g_autofree char *valgrind = g_find_program_in_path ("valgrind");
-  if (strcmp (leak->name, "read_unwritten_stack") == 0 && !valgrind)
-    return; /* only valgrind knows whose frame it was */
+  if (strcmp (leak->name, "read_unwritten_stack") == 0 && !has_valgrind ())
+    return; /* only that knows whose frame it was */
   g_autofree char *named = g_strconcat ("here:\n  ", leak->name, "() (leaks.c:", NULL);
   assert_has (play.out, named);
   const char *list = strstr (play.out, "here:\n") + strlen ("here:\n");

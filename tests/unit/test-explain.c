@@ -141,8 +141,8 @@ test_text (void)
   static const char *const said[]
       = { "town   seed 1   fails\n", "  promised   what the scenario expects\n",
           "told transport_error never within 12s",
-          "without this one fault (of 1 tried) the run passes.\n    at 6.000 s  reset rain | rose   "
-          "(line 10)\n",
+          "without this one fault (of 1 tried) the run passes.\n",
+          "\n    at 6.000 s  reset rain | rose   (line 10)\n",
           "when everything from then on is drawn again", "  16 of 16\n", "It was lost when this happened",
           "The last that was seen", "link_down", "see it again with: aemp simulate story.scn\n" };
   for (unsigned i = 0; i < G_N_ELEMENTS (said); i++)
