@@ -6,8 +6,8 @@
 #include "reports/command.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"
-#include "sim/search/command.h"
 #include "sim/search/command-shrink.h"
+#include "sim/search/command.h"
 
 #include <glib.h>
 #include <locale.h>
@@ -24,6 +24,17 @@ replay (int argc, char **argv)
   return net_replay_command (argc, argv, sim_actors_register);
 }
 
+/* What searches stands above what it searches in, and so do the benchmarks of it. */
+static int
+bench (int argc, char **argv)
+{
+  if (argc > 1 && strcmp (argv[1], "shrink") == 0)
+    return sim_bench_shrink_command (argc - 1, argv + 1);
+  if (argc > 1 && strcmp (argv[1], "explain") == 0)
+    return sim_bench_explain (argc - 1, argv + 1);
+  return sim_bench_command (argc, argv);
+}
+
 typedef struct
 {
   const char *name;
@@ -33,9 +44,10 @@ typedef struct
 
 static const Command commands[] = {
   { "simulate", sim_simulate_command, "play scenarios in a simulated world and judge them" },
-  { "shrink", sim_shrink_command, "make of a seed that fails a scenario of a few lines" },
   { "sweep", sim_sweep_command, "play many seeds of scenarios, and keep what came of them" },
   { "results", sim_results_command, "what sweeps have found" },
+  { "shrink", sim_shrink_command, "make of a seed that fails a scenario of a few lines" },
+  { "pin", sim_pin_command, "keep a run that fails as a regression scenario" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
   { "diverge", sim_diverge_command, "where two runs part, and who reads the world outside" },
   { "explain", sim_explain_command, "why a seed fails: the fault that decides it, and when" },
@@ -43,7 +55,7 @@ static const Command commands[] = {
   { "replay", replay, "live the recorded life of a real node once more" },
   { "parity", parity_command, "hold the simulated TCP against the kernel's" },
   { "report", report_command, "what a recorded trace says" },
-  { "bench", sim_bench_command, "measure the simulated world" },
+  { "bench", bench, "measure the simulated world" },
 };
 
 static const Command *

@@ -150,6 +150,8 @@ call_end (Call *call, const AempList *reply)
   AEMP_TRACE (node, .kind = AEMP_TRACE_KILL, .peer = node->name, .port = call->port,
               .payload = aemp_list_hash (&nothing));
   AempPort *context = call->context ? aemp_port_find (node, call->context) : NULL;
+  if (call->context && !context)
+    AEMP_MARK (node, ANSWER_TO_DEAD_CONTEXT);
   if (context || !call->context)
     aemp_call_in_context (node, context, call->callback.receive, reply,
                           call->callback.user_data);

@@ -29,9 +29,9 @@ write_head (AempWriter *writer, unsigned major, uint64_t argument)
       aemp_writer_need (writer, 1);
       *writer->cursor++ = (uint8_t)(major << 5 | argument);
     }
-  else if (argument <= UINT8_MAX)
+  else if (argument <= UINT8_MAX || (argument < 320 && AEMP_PLANTED (number_cut_to_8_bits)))
     write_wide (writer, major << 5 | AEMP_CBOR_1_BYTE, argument, 1);
-  else if (argument <= UINT16_MAX || (argument <= 70000 && AEMP_PLANTED (number_cut_to_16_bits)))
+  else if (argument <= UINT16_MAX)
     write_wide (writer, major << 5 | AEMP_CBOR_2_BYTES, argument, 2);
   else if (argument <= UINT32_MAX)
     write_wide (writer, major << 5 | AEMP_CBOR_4_BYTES, argument, 4);

@@ -176,7 +176,10 @@ hear_claim (AempPeer *from, AempPeer *slave, const AempValue *instance, uint64_t
                                            : claim > slave->member->claim)
     turn_away (slave);
   else if (claim < slave->member->claim) /* it may not have heard, as it had no such slave then */
-    tell_ours (from, slave);
+    {
+      AEMP_MARK (slave->node, OLD_CLAIM_ANSWERED);
+      tell_ours (from, slave);
+    }
 }
 
 void

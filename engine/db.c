@@ -235,7 +235,10 @@ set (AempNode *node, const AempLocalItem *item)
   const AempValue *value = aemp_list_get (&item->list, 2);
   AempName family, key;
   if (item->port && !aemp_port_find (node, item->port) && !AEMP_PLANTED (dead_port_registered))
-    return; /* it is dead already */
+    {
+      AEMP_MARK (node, DEAD_PORT_NOT_REGISTERED);
+      return;
+    }
   names_of (&item->list, &family, &key);
   Setting *before = find_by_key (settings, &family, &key);
   if (before)

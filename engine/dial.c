@@ -110,7 +110,10 @@ on_timer (AempTimer *timer, void *user_data)
            && !(dial->next > 0 && AEMP_PLANTED (first_address_only)))
     try_next (dial);
   else if (!AEMP_PLANTED (dial_never_gives_up))
-    aemp_peer_lost (dial->peer, "connect timeout");
+    {
+      AEMP_MARK (node, DIAL_TOO_LONG);
+      aemp_peer_lost (dial->peer, "connect timeout");
+    }
   aemp_turn_end (node);
 }
 
@@ -124,6 +127,8 @@ aemp_dial_begin (AempPeer *peer)
   dial->timer = aemp_timer_new (node->env, on_timer, dial);
   peer->dial = dial;
   dial->rests = dial->began_us < peer->next_dial_us;
+  if (dial->rests)
+    AEMP_MARK (node, DIAL_RESTS);
   if (dial->rests)
     aemp_timer_start (dial->timer, peer->next_dial_us - dial->began_us);
   else
@@ -176,6 +181,7 @@ aemp_dial_found (AempPeer *peer, const char *const *addresses)
           aemp_timer_stop (dial->timer);
           return;
         }
+      AEMP_MARK (peer->node, NO_KNOWN_ADDRESS);
       aemp_peer_lose_later (peer, "no known address");
       return;
     }

@@ -65,6 +65,8 @@ aemp_digest_init (AempDigest *digest, uint64_t seed)
 void
 aemp_digest_see (AempDigest *digest, const AempTraceEvent *event)
 {
+  if (G_UNLIKELY (event->kind == AEMP_TRACE_DECIDE))
+    return; /* what comes of it is what happened */
   const char *text = event->text;
   const uint64_t text_word = text && *text ? aemp_hash_bytes (text, strlen (text)) : 0;
   Wide sum = pair (event->kind, (uint64_t)event->time_us, 0);

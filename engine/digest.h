@@ -16,7 +16,7 @@ typedef struct
 #define AEMP_DIGEST_TEXT_BYTES 33
 
 void aemp_digest_init (AempDigest *digest, uint64_t seed);
-/* Absorbs the event's kind, time, place in the chain and every field. */
+/* Absorbs the event's kind, time, place in the chain and every field; DECIDE is left out. */
 void aemp_digest_see (AempDigest *digest, const AempTraceEvent *event);
 /* 32 hex digits. */
 void aemp_digest_text (const AempDigest *digest, char text[AEMP_DIGEST_TEXT_BYTES]);

@@ -184,8 +184,7 @@ aemp_resolution_free (AempResolution *resolution)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AempResolution, aemp_resolution_free)
 
 /* Listens at a numeric "host:port" (port 0: the system picks one; the listener's
- * address tells which); the real world also takes a name, and waits until it knows its
- * address.  NULL with an error of the domain AEMP_ERRNO. */
+ * address tells which).  NULL with an error of the domain AEMP_ERRNO. */
 static inline AempListener *
 aemp_env_listen (AempEnv *env, const char *address, AempAccepted accepted, void *user_data,
                  GError **error)

@@ -4,6 +4,8 @@
 
 #include "planted.h"
 
+#include <errno.h>
+
 #define NONCE_BYTES 66 /* as Perl; 88 characters on the wire */
 
 struct AempLink
@@ -64,13 +66,6 @@ fail (AempLink *link, const GError *error)
   link->over = true;
   aemp_timer_stop (link->timer);
   link->events->closed (link, error, link->user_data);
-}
-
-static void
-fail_text (AempLink *link, AempErrorCode code, const char *text)
-{
-  g_autoptr (GError) error = g_error_new_literal (AEMP_ERROR, code, text);
-  fail (link, error);
 }
 
 static bool
@@ -255,13 +250,25 @@ on_received (AempStream *stream, const uint8_t *bytes, size_t length, void *user
   end_turn (link);
 }
 
+/* Who does not even let us in is another trouble than who says nothing. */
+static void
+fail_late (AempLink *link)
+{
+  g_autoptr (GError) error = NULL;
+  if (link->handshake)
+    error = g_error_new_literal (AEMP_ERROR, AEMP_ERROR_LIMIT, "handshake timeout");
+  else
+    error = g_error_new_literal (AEMP_ERRNO, ETIMEDOUT, "connect timeout");
+  fail (link, error);
+}
+
 static void
 on_timer (AempTimer *timer, void *user_data)
 {
   AempLink *link = user_data;
   begin_turn (link);
   if (!aemp_link_is_done (link))
-    fail_text (link, AEMP_ERROR_LIMIT, "handshake timeout");
+    fail_late (link);
   else
     {
       if (link->in->len > 0 && !AEMP_PLANTED (rest_forgotten_on_resume))

@@ -216,6 +216,8 @@ aemp_on_chg2 (AempGlobal *global, AempPeer *from, const AempList *arguments)
   const AempValue *family = aemp_list_get (arguments, 0);
   AempName name;
   g_autoptr (AempName) owned = NULL;
+  if (from != global->master)
+    AEMP_MARK (global->node, OLD_MASTER_IGNORED);
   if ((from != global->master && !AEMP_PLANTED (old_master_believed)) || !family
       || !aemp_value_name (family, &name, &owned))
     return;

@@ -137,6 +137,8 @@ aemp_mesh_peer_lost (AempMesh *mesh, const AempPeer *peer)
   int64_t gone_us = aemp_env_now_us (node->env) - neighbour->tried_us;
   if (gone_us >= node->config->monitor_timeout_us)
     neighbour->attempts = 0;
+  if (neighbour->attempts > 0)
+    AEMP_MARK (node, MESH_RETRIED);
   aemp_timer_start (neighbour->timer, neighbour->attempts == 0 ? 0 : wait_us (neighbour));
   neighbour->attempts++;
 }

@@ -284,7 +284,10 @@ is_contested (AempPeer *peer)
       peer->new_processes = 0;
       peer->new_processes_since_us = now_us;
     }
-  return ++peer->new_processes > NEW_PROCESSES_MAX;
+  if (++peer->new_processes <= NEW_PROCESSES_MAX)
+    return false;
+  AEMP_MARK (node, NODE_CONTESTED);
+  return true;
 }
 
 /* Why the connection that is up goes. */
@@ -503,6 +506,7 @@ decide_against_candidate (AempMeeting *candidate, AempMeeting *verified)
   if (verified && verified->ordinal > candidate->ordinal
       && !same_instance (verified, greeting (candidate)->instance))
     {
+      AEMP_MARK (candidate->node, NEWER_PROCESS_FIRST);
       aemp_meeting_refuse (candidate, "a newer process has the same node ID");
       answer (verified);
       become_up_if_done (verified);
@@ -511,6 +515,7 @@ decide_against_candidate (AempMeeting *candidate, AempMeeting *verified)
     {
       g_autoptr (AempName) peer = aemp_name_ref (candidate->claim);
       AempNode *node = candidate->node;
+      AEMP_MARK (node, NO_ANSWER_TO_ANSWER);
       aemp_meeting_refuse (candidate, "no answer, and another connection waits");
       aemp_pair_consider (node, peer);
     }

@@ -178,6 +178,7 @@ limit_addresses (AempNode *node)
   if (node->addresses.count <= AEMP_ADDRESSES_MAX
       && node->addresses_bytes <= AEMP_ADDRESSES_MAX_BYTES)
     return;
+  AEMP_MARK (node, IDS_FORGOTTEN);
   aemp_addresses_forget (node);
   forget_peers (node);
 }
@@ -510,6 +511,7 @@ on_packet (AempLink *link, AempMessage *message, void *user_data)
     return true;
   if (peer->link == link && !peer->held)
     {
+      AEMP_MARK (node, PACKETS_HELD);
       peer->held = true;
       g_queue_push_tail_link (&node->held, &peer->of_held);
     }

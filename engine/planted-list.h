@@ -439,9 +439,9 @@ PLANTED (end_of_stream_ignored, PROTOCOLS,
          "a peer that ends the connection in order is not noticed",
          "monitors 3, no progress",
          NULL)
-PLANTED (number_cut_to_16_bits, PROTOCOLS,
+PLANTED (number_cut_to_8_bits, PROTOCOLS,
          "engine/cbor.c",
-         "off by one: in CBOR, a number just above 16 bits is written as one of 16",
+         "off by one: in CBOR, a number just above 8 bits is written as one of 8",
          "delivery 1",
          NULL)
 PLANTED (long_text_loses_byte, PROTOCOLS,

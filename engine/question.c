@@ -223,7 +223,10 @@ aemp_questions_put (AempNode *node)
     if (((Question *)l->data)->put
         && !AEMP_PLANTED (
             question_forgotten_with_master)) /* the others will be, for the first time */
-      push (node, l->data);
+      {
+        AEMP_MARK (node, QUESTION_REPEATED);
+        push (node, l->data);
+      }
 }
 
 void

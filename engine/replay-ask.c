@@ -255,7 +255,12 @@ replay_write (AempStream *base, const uint8_t *bytes, size_t length)
       || !answer (base->env, AEMP_RECORD_IS_NUMBER, &record))
     return length;
   if (record.number <= length)
-    return length - (size_t)record.number;
+    {
+      AempReplayWatch *watch = ((AempReplay *)base->env)->watch;
+      if (watch)
+        watch->wrote (watch, stream->number, bytes, length - (size_t)record.number);
+      return length - (size_t)record.number;
+    }
   refuse_answer (base->env);
   return length;
 }

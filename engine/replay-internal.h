@@ -8,6 +8,7 @@ struct AempReplay
 {
   AempEnv env;
   AempRecordReader reader;
+  AempReplayWatch *watch;
   AempReplayState state;
   GError *error;
   const char *digest; /* recorded at the stop */

@@ -35,12 +35,22 @@ aemp_replay_next (AempReplay *replay, AempRecord *record)
   if (!goes_on (replay))
     return false;
   if (aemp_record_read (&replay->reader, record, &error))
-    return true;
+    {
+      if (replay->watch)
+        replay->watch->saw (replay->watch, record);
+      return true;
+    }
   if (error)
     fail (replay, error);
   else
     replay->state = AEMP_REPLAY_CUT;
   return false;
+}
+
+void
+aemp_replay_set_watch (AempReplay *replay, AempReplayWatch *watch)
+{
+  replay->watch = watch;
 }
 
 void

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "env.h"
+#include "recording.h"
 
 typedef struct AempReplay AempReplay;
 
@@ -20,6 +21,16 @@ typedef enum
 /* Of records as aemp_recorder_new() writes them, which have to outlive it. */
 AempReplay *aemp_replay_new (const uint8_t *records, size_t length);
 AempEnv *aemp_replay_env (AempReplay *replay);
+
+/* Who looks on: sees each record as it is played, asked or answered, and what the node writes, of
+ * which a recording has the length only.  NULL: nobody does. */
+typedef struct AempReplayWatch AempReplayWatch;
+struct AempReplayWatch
+{
+  void (*saw) (AempReplayWatch *watch, const AempRecord *record);
+  void (*wrote) (AempReplayWatch *watch, uint64_t stream, const uint8_t *bytes, size_t length);
+};
+void aemp_replay_set_watch (AempReplay *replay, AempReplayWatch *watch);
 
 /* Plays the next input.  The first step is also the end of the beginning: whether the node
  * has asked all that was asked at its start. */

@@ -118,6 +118,8 @@ on_kil1 (AempPeer *from, const AempList *arguments)
     aemp_services_free (from->node);
   AempPort *port = aemp_port_find (from->node, &name); /* never the node port */
   AempList reason = aemp_list_skip (*arguments, 1);
+  if (!port)
+    AEMP_MARK (from->node, KILL_OF_DEAD_PORT);
   if (port && !AEMP_PLANTED (remote_kill_does_nothing))
     aemp_port_die (from->node, port, &reason);
 }
@@ -241,6 +243,7 @@ run_function (AempPeer *from, const char *function, const AempList *arguments)
   const Service *service = find_service (node, function);
   if (!service || !is_allowed (from, function))
     {
+      AEMP_MARK (node, REQUEST_REFUSED);
       AEMP_TRACE (node, .kind = AEMP_TRACE_REFUSED, .peer = from->name, .text = function);
       return;
     }

@@ -217,6 +217,7 @@ on_resolved (AempResolution *resolution, const char *const *addresses, const GEr
     {
       AEMP_TRACE (node, .kind = AEMP_TRACE_LINK_REFUSED, .number = 1, .address = name->name,
                   .text = error ? error->message : "it has no address");
+      AEMP_MARK (node, SEED_NOT_FOUND);
       put_off (name);
     }
   else
@@ -318,7 +319,10 @@ aemp_seeds_peer_lost (AempNode *node, AempPeer *peer)
         if (may_hurry (seed))
           make_due (seed);
         else
-          wait_longer (&seed->patience);
+          {
+            AEMP_MARK (node, SEED_NOT_HURRIED);
+            wait_longer (&seed->patience);
+          }
       }
 }
 

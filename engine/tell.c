@@ -236,8 +236,10 @@ aemp_tell_pair (AempTelling *telling, const AempName *family, const AempName *ke
       g_array_append_vals (telling->deleted, pair, 1);
       telling->bytes += sizeof (AempValue) + key->length;
     }
-  if (telling->bytes >= node->config->message_limit_bytes / PIECES_IN_A_MESSAGE)
-    flush (telling, true);
+  if (telling->bytes < node->config->message_limit_bytes / PIECES_IN_A_MESSAGE)
+    return;
+  AEMP_MARK (node, TOLD_IN_PIECES);
+  flush (telling, true);
 }
 
 void

@@ -70,7 +70,8 @@
   X (DB_QUERY, "db_query", "nfx", "question n: what has family f? x: family, keys, values")        \
   X (DB_ANSWER, "db_answer", "nfhx", "question n is answered; h: the sum of the hashes of the pairs, the keys, the values") \
   /* Of the world again; at the end, as digests know kinds by their place. */                      \
-  X (FAULT_OVER, "fault_over", "nx", "what the scenario did for a while is over: its line n, the statement x that began it")
+  X (FAULT_OVER, "fault_over", "nx", "what the scenario did for a while is over: its line n, the statement x that began it") \
+  X (DECIDE, "decide", "nx", "chance departs from what is usual: x is the label of the decision and behind a blank its value, n its identity; not in digests")
 
 typedef enum
 {
@@ -127,7 +128,28 @@ extern const AempTraceInfo aemp_trace_catalogue[AEMP_TRACE_KINDS];
   X (LATE_KIL0, "monitor: a death is told that nobody asked for any more")                         \
   X (LOCAL_QUEUE_LONG, "node: the local queue is cut, the rest comes next turn")                   \
   X (HANDSHAKE_TIMEOUT, "link: a handshake takes too long")                                        \
-  X (WRITE_SHORT, "link: the send buffer is full")
+  X (WRITE_SHORT, "link: the send buffer is full")                                                 \
+  X (NODE_CONTESTED, "pair: two living processes push each other out")                             \
+  X (NEWER_PROCESS_FIRST, "pair: a newer process goes before one that has our auth line")          \
+  X (NO_ANSWER_TO_ANSWER, "pair: nothing comes after our auth line, another connection goes on")   \
+  X (DIAL_RESTS, "dial: an attempt waits a moment, as the one before is so young")                 \
+  X (DIAL_TOO_LONG, "dial: an attempt takes too long")                                             \
+  X (NO_KNOWN_ADDRESS, "dial: a node has no known address")                                        \
+  X (SEED_NOT_FOUND, "seed: its name is not found")                                                \
+  X (SEED_NOT_HURRIED, "seed: it was lost too often to be dialed at once")                         \
+  X (MESH_RETRIED, "mesh: a global node is dialed again after a failure")                          \
+  X (OLD_CLAIM_ANSWERED, "claim: an older claim is answered by a newer one")                       \
+  X (TOLD_IN_PIECES, "tell: what is told does not fit into one message")                           \
+  X (HEARD_IN_PIECES, "watch: contents that came in pieces are complete")                          \
+  X (GLOBAL_WITH_WATCHES, "watch: a node that monitors families becomes global")                   \
+  X (OLD_MASTER_IGNORED, "master: news of a former master")                                        \
+  X (QUESTION_REPEATED, "question: it is put to the next master")                                  \
+  X (PACKETS_HELD, "peer: packets wait until the local queue is worked off")                       \
+  X (IDS_FORGOTTEN, "peer: too many port IDs were mentioned, all are forgotten")                   \
+  X (DEAD_PORT_NOT_REGISTERED, "db: a port dies before it is registered")                          \
+  X (KILL_OF_DEAD_PORT, "request: another node kills a port that is not there")                    \
+  X (REQUEST_REFUSED, "request: a function is not there, or not allowed")                          \
+  X (ANSWER_TO_DEAD_CONTEXT, "call: the answer to a port that died meanwhile")
 
 typedef enum
 {

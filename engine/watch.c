@@ -441,6 +441,7 @@ hear_piece (AempNode *node, AempFamilyWatch *watch, const AempValue *set, bool m
   note_keys (watch->coming, set);
   if (more)
     return;
+  AEMP_MARK (node, HEARD_IN_PIECES);
   delete_what_did_not_come (node, watch);
   watch->is_known = true;
   schedule (node, watch);
@@ -498,6 +499,8 @@ aemp_watches_become_global (AempNode *node)
   AempWatches *watches = node->watches;
   if (!watches)
     return;
+  if (watches->by_age.head)
+    AEMP_MARK (node, GLOBAL_WITH_WATCHES);
   for (GList *l = watches->by_age.head; l; l = l->next)
     {
       AempFamilyWatch *watch = l->data;

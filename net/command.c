@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define COMMAND_WIDTH 26 /* characters, in the list of commands */
+
 static const NetCommand set_command = { "set", "VALUE", "sets it", NULL, net_edit_set, NULL, true };
 static const NetCommand del_command
     = { "del", "", "takes it back", NULL, net_edit_del, NULL, true };
@@ -89,7 +91,9 @@ net_command_list (FILE *out)
       g_autofree char *line
           = g_strdup_printf ("%s %s", net_commands[i].name, net_commands[i].arguments);
 
-      fprintf (out, "  aemp %-26s %s\n", line, net_commands[i].help);
+      int missing = MAX (0, COMMAND_WIDTH - (int)g_utf8_strlen (line, -1));
+
+      fprintf (out, "  aemp %s%*s %s\n", line, missing, "", net_commands[i].help);
     }
   fputs ("  aemp [set|del]KEY VALUE         set a key in the profile file, take it back;\n"
          "                                  set may be left out.  Keys:\n",
@@ -112,9 +116,11 @@ help_of_key (const char *key)
 static void
 print_key_help (const char *key)
 {
-  printf ("aemp set%s VALUE, aemp del%s\n"
+  printf ("aemp set%s - set a key in the profile file, or take it back\n"
           "\n"
-          "  Sets the key %s in the profile file, or takes it back.\n"
+          "  aemp set%s VALUE\n"
+          "  aemp del%s\n"
+          "\n"
           "  %s: %s\n"
           "%s"
           "\n"
@@ -137,8 +143,8 @@ net_command_help (const char *name)
   else if (command->obey == net_run_obey)
     net_run_print_help ();
   else
-    printf ("aemp %s %s\n\n  %s.\n%s%s", command->name, command->arguments, command->help,
-            command->more ? "\n" : "", command->more ? command->more : "");
+    printf ("aemp %s - %s\n\n  aemp %s %s\n%s%s", command->name, command->help, command->name,
+            command->arguments, command->more ? "\n" : "", command->more ? command->more : "");
   return true;
 }
 

@@ -147,8 +147,6 @@ char **net_address_interfaces (void);
 
 /* --- resolve.c --- */
 
-void net_address_of (GInetAddress *inet_address, uint16_t port, NetAddress *address);
-
 AempResolution *net_resolve (AempEnv *env, const char *host_port, AempResolved resolved,
                              void *user_data);
 void net_resolution_free (AempResolution *resolution);

@@ -36,7 +36,7 @@ static const Key keys[] = {
   { "secure", KIND_BOOLEAN_OR_LIST, NULL },
   { "services", KIND_LIST, "functions to start: names with commas, or JSON" },
   { "parent", KIND_TEXT, "of a profile: another one, which this one overrides" },
-  { "autocork", KIND_BOOLEAN, "on: the system gathers small packets" },
+  { "autocork", KIND_BOOLEAN, "accepted: what is sent is always written once a turn" },
   { "nodelay", KIND_BOOLEAN, "on: small packets are not held back" },
   { "eval", KIND_TEXT, "Perl code for Perl's nodes; not run here" },
 };

@@ -135,51 +135,17 @@ bound_address (int fd)
   return net_address_text (&address);
 }
 
-/* The first, of the kind that everybody can reach if there is one. */
-static GInetAddress *
-best_of (GList *found)
-{
-  for (GList *each = found; each; each = each->next)
-    if (g_inet_address_get_family (each->data) == G_SOCKET_FAMILY_IPV4)
-      return each->data;
-  return found->data;
-}
-
-/* A name is looked up at once: nothing else can happen before a node has begun.  Zero, or the
- * errno. */
-static int
-find_address (const char *text, NetAddress *address)
-{
-  g_autoptr (GResolver) resolver = g_resolver_get_default ();
-  g_autofree char *host = NULL;
-  uint16_t port;
-  GList *found;
-
-  if (net_address_parse (text, address))
-    return 0;
-  if (!net_address_split (text, &host, &port))
-    return EINVAL;
-  found = g_resolver_lookup_by_name (resolver, host, NULL, NULL);
-  if (!found)
-    return EADDRNOTAVAIL;
-  net_address_of (best_of (found), port, address);
-  g_resolver_free_addresses (found);
-  return 0;
-}
-
 AempListener *
 net_listen (AempEnv *env, const char *address, AempAccepted accepted, void *user_data,
             GError **error)
 {
   NetListener *listener;
   NetAddress parsed;
-  int number;
   int fd;
 
-  number = find_address (address, &parsed);
-  if (number != 0)
+  if (!net_address_parse (address, &parsed))
     {
-      g_propagate_error (error, aemp_errno_error (number));
+      g_propagate_error (error, aemp_errno_error (EINVAL));
       return NULL;
     }
   fd = listen_at (&parsed);

@@ -3,6 +3,7 @@
 
 #include "engine/replay.h"
 #include "net/life.h"
+#include "net/pcap.h"
 #include "net/recording.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ typedef struct
 {
   const char *file;
   const char *trace;  /* NULL: none is written */
+  const char *pcap;   /* … */
   const char *secret; /* NULL: none given */
   bool verbose;
   uint64_t trap_at;
@@ -32,6 +34,7 @@ typedef struct
   AempReplay *replay;
   NetListening listening;
   FILE *trace;
+  NetPcap *pcap; /* NULL: none is wanted */
   GString *line;
   uint64_t trap_at; /* an event of the recording; 0: none, any more */
   int64_t begin_us; /* of the first event, by the node's clock */
@@ -45,13 +48,14 @@ print_help (void)
 {
   printf ("aemp replay - lives the recorded life of a node once more\n"
           "\n"
-          "  aemp replay [--verbose] [--trace OUT] [--trap-at EVENT] FILE secret SECRET\n"
+          "  aemp replay [--verbose] [--trace OUT] [--pcap OUT] [--trap-at EVENT] FILE secret SECRET\n"
           "\n"
           "  FILE             written by aemp run --record\n"
           "  secret           of the node's network: it is not in the recording, and without it\n"
           "                   the node could not prove itself as it did\n"
           "  --verbose        tell every trace event, not just who comes and goes\n"
           "  --trace OUT      write the trace, as lines of JSON\n"
+          "  --pcap OUT       write what it sent and got as a capture (pcapng), for Wireshark\n"
           "  --trap-at EVENT  stop in the debugger before the node comes to this event of the\n"
           "                   recording\n"
           "\n"
@@ -92,13 +96,16 @@ read_option (Arguments *arguments, char **argv, int *next)
       arguments->verbose = true;
       return 0;
     }
-  if (strcmp (option, "--trace") != 0 && strcmp (option, "--trap-at") != 0)
+  if (strcmp (option, "--trace") != 0 && strcmp (option, "--pcap") != 0
+      && strcmp (option, "--trap-at") != 0)
     return usage ("unknown option %s", option);
   if (!value)
     return usage ("%s: expected a value", option);
   ++*next;
   if (strcmp (option, "--trace") == 0)
     arguments->trace = value;
+  else if (strcmp (option, "--pcap") == 0)
+    arguments->pcap = value;
   else if (g_ascii_string_to_unsigned (value, 10, 1, G_MAXUINT64, &number, NULL))
     arguments->trap_at = number;
   else
@@ -296,6 +303,8 @@ run (Replaying *replaying, void (*register_services) (AempNode *node))
   g_autoptr (GString) line = g_string_new (NULL);
 
   replaying->replay = replay;
+  if (replaying->pcap)
+    aemp_replay_set_watch (replay, net_pcap_watch (replaying->pcap));
   replaying->line = line;
   replaying->trap_at = replaying->arguments->trap_at;
   net_listening_init (&replaying->listening,
@@ -315,6 +324,28 @@ complain_of_trace (const char *path)
   return EXIT_UNWRITABLE;
 }
 
+/* As run(), with a capture if one is wanted. */
+static int
+run_captured (Replaying *replaying, void (*register_services) (AempNode *node))
+{
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (replaying->arguments->pcap)
+    replaying->pcap = net_pcap_open (replaying->arguments->pcap,
+                                     replaying->recorded->config->node_id, &error);
+  if (error)
+    {
+      net_tell ("aemp replay: %s", error->message);
+      return EXIT_UNWRITABLE;
+    }
+  status = run (replaying, register_services);
+  if (!replaying->pcap || net_pcap_close (replaying->pcap, &error))
+    return status;
+  net_tell ("aemp replay: %s", error->message);
+  return EXIT_UNWRITABLE;
+}
+
 static int
 run_traced (Replaying *replaying, void (*register_services) (AempNode *node))
 {
@@ -323,11 +354,11 @@ run_traced (Replaying *replaying, void (*register_services) (AempNode *node))
   int status;
 
   if (!path)
-    return run (replaying, register_services);
+    return run_captured (replaying, register_services);
   replaying->trace = fopen (path, "we");
   if (!replaying->trace)
     return complain_of_trace (path);
-  status = run (replaying, register_services);
+  status = run_captured (replaying, register_services);
   is_whole = !ferror (replaying->trace);
   if (fclose (replaying->trace) != 0 || !is_whole)
     return complain_of_trace (path);

@@ -45,22 +45,15 @@ lookup_free (NetLookup *lookup)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NetLookup, lookup_free)
 
-void
-net_address_of (GInetAddress *inet_address, uint16_t port, NetAddress *address)
-{
-  g_autoptr (GSocketAddress) socket_address = g_inet_socket_address_new (inet_address, port);
-
-  address->length = (socklen_t)g_socket_address_get_native_size (socket_address);
-  g_assert (g_socket_address_to_native (socket_address, &address->storage,
-                                        sizeof address->storage, NULL));
-}
-
 static char *
 address_text (GInetAddress *inet_address, uint16_t port)
 {
+  g_autoptr (GSocketAddress) socket_address = g_inet_socket_address_new (inet_address, port);
   NetAddress address;
 
-  net_address_of (inet_address, port, &address);
+  address.length = (socklen_t)g_socket_address_get_native_size (socket_address);
+  g_assert (g_socket_address_to_native (socket_address, &address.storage, sizeof address.storage,
+                                        NULL));
   return net_address_text (&address);
 }
 

@@ -2,6 +2,7 @@
 #include "net/running.h"
 
 #include "engine/recorder.h"
+#include "net/binds.h"
 #include "net/env.h"
 #include "net/notify.h"
 #include "net/recording.h"
@@ -288,6 +289,34 @@ hear_signals (Run *run)
   watch (run, g_unix_signal_source_new (SIGHUP), on_reopen_signal);
 }
 
+static void
+live_somehow (Run *run, const NetBirth *birth, AempEnv *env)
+{
+  if (run->running->trace)
+    live_traced (run, birth, env);
+  else if (run->running->record)
+    live_recorded (run, birth, env);
+  else
+    live (run, birth, env);
+}
+
+/* Before its life begins the names are looked up: a recording shall need nobody who knows them. */
+static void
+find_binds_and_live (Run *run, const NetBirth *birth, AempEnv *env)
+{
+  g_autoptr (AempConfig) config = aemp_config_copy (birth->config);
+  const NetBirth found = { config, birth->services, birth->register_services };
+  g_autoptr (GError) error = NULL;
+
+  if (net_binds_find (config, env, run->loop, &error))
+    live_somehow (run, &found, env);
+  else if (error)
+    {
+      net_tell ("aemp run: cannot start: %s", error->message);
+      run->status = EXIT_FAILED;
+    }
+}
+
 int
 net_running (const NetRunning *running, const NetBirth *birth, AempEnv *env)
 {
@@ -299,11 +328,6 @@ net_running (const NetRunning *running, const NetBirth *birth, AempEnv *env)
   hear_signals (&run);
   if (running->watched.fd >= 0)
     watch (&run, g_timeout_source_new (running->watched.heartbeat_ms / BEATS_A_HEARTBEAT), beat);
-  if (running->trace)
-    live_traced (&run, birth, env);
-  else if (running->record)
-    live_recorded (&run, birth, env);
-  else
-    live (&run, birth, env);
+  find_binds_and_live (&run, birth, env);
   return run.status;
 }

@@ -1,13 +1,16 @@
 /* net/shell.c - see shell.h.
  *
  * One line at a time: the next one waits for the answer, so that lines from a pipe mean the
- * same as typed ones.  Where stdin is a terminal, its own line editing is used. */
+ * same as typed ones.  On a terminal they can be edited; what is typed while an answer is
+ * waited for stays with the terminal until then. */
 #include "net/shell.h"
 
 #include "engine/codec.h"
+#include "net/line-editor.h"
 #include "net/talk.h"
 
 #include <glib-unix.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,13 +20,15 @@
 typedef struct
 {
   NetTalk *talk;
-  char *node;   /* who is talked to; NULL: nobody yet */
-  bool is_ours; /* it is one of ours, not Perl's */
-  GString *input;
-  bool is_at_end; /* there will be no more input */
-  bool is_asking; /* an answer is waited for */
+  char *node;            /* who is talked to; NULL: nobody yet */
+  bool is_ours;          /* it is one of ours, not Perl's */
+  NetLineEditor *editor; /* NULL: stdin is no terminal */
+  GString *input;        /* read from stdin, and not a line yet */
+  bool is_at_end;        /* there will be no more input */
+  bool is_asking;        /* an answer is waited for */
   uint64_t questions;
-  unsigned source;
+  unsigned source; /* stdin is watched; 0: it is not */
+  unsigned resize_source;
 } Shell;
 
 /* What an answer is for: one that comes too late is for none. */
@@ -231,14 +236,22 @@ obey_line (Shell *shell, const char *line)
     evaluate (shell, line);
 }
 
+static void watch_input (Shell *shell);
+
 static void
-prompt (const Shell *shell)
+prompt (Shell *shell)
 {
+  g_autofree char *text = g_strdup_printf ("%s> ", shell->node ? shell->node : "");
+
   fflush (stdout);
-  if (!isatty (STDIN_FILENO))
-    return;
-  printf ("%s> ", shell->node ? shell->node : "");
-  fflush (stdout);
+  watch_input (shell);
+  if (shell->editor)
+    net_line_editor_ask (shell->editor, text);
+  else if (isatty (STDIN_FILENO))
+    {
+      printf ("%s", text);
+      fflush (stdout);
+    }
 }
 
 /* The next line, if there is a whole one; at the end the rest counts as one. */
@@ -261,6 +274,7 @@ go_on (Shell *shell)
 {
   char *line;
 
+  fflush (stdout); /* answers and complaints come in order, also into one file */
   while (!shell->is_asking && (line = take_line (shell)))
     {
       obey_line (shell, line);
@@ -274,21 +288,79 @@ go_on (Shell *shell)
     prompt (shell);
 }
 
+/* Reads on; false: nothing more will come. */
+static bool
+read_input (Shell *shell)
+{
+  char bytes[4096];
+  ssize_t count = read (STDIN_FILENO, bytes, sizeof bytes);
+
+  if (count > 0)
+    g_string_append_len (shell->input, bytes, count);
+  return count > 0;
+}
+
+/* One key; false: the line is whole, or the last one.  Nobody looks for keys until the next is
+ * asked for. */
+static bool
+edit_input (Shell *shell, GIOCondition condition)
+{
+  g_autofree char *line = NULL;
+
+  switch (net_line_editor_take_key (shell->editor, &line))
+    {
+    case NET_LINE_GROWS:
+      shell->is_at_end = (condition & (G_IO_HUP | G_IO_ERR)) != 0;
+      return !shell->is_at_end;
+    case NET_LINE_IS_WHOLE:
+      g_string_append_printf (shell->input, "%s\n", line);
+      return false;
+    case NET_LINE_NO_MORE:
+      shell->is_at_end = true;
+      puts ("");
+      return false;
+    }
+  g_assert_not_reached ();
+}
+
+static gboolean
+on_keys (int fd, GIOCondition condition, void *user_data)
+{
+  Shell *shell = user_data;
+
+  if (edit_input (shell, condition))
+    return G_SOURCE_CONTINUE;
+  shell->source = 0;
+  go_on (shell);
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 on_input (int fd, GIOCondition condition, void *user_data)
 {
   Shell *shell = user_data;
-  char bytes[4096];
-  ssize_t count = read (fd, bytes, sizeof bytes);
 
-  if (count > 0)
-    g_string_append_len (shell->input, bytes, count);
-  shell->is_at_end = count <= 0;
-  if (!shell->is_asking)
-    go_on (shell);
+  shell->is_at_end = !read_input (shell);
   if (shell->is_at_end)
     shell->source = 0;
+  if (!shell->is_asking)
+    go_on (shell);
   return shell->is_at_end ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+static void
+watch_input (Shell *shell)
+{
+  if (shell->source == 0)
+    shell->source = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR,
+                                   shell->editor ? on_keys : on_input, shell);
+}
+
+static gboolean
+on_resize (void *user_data)
+{
+  net_line_editor_resize (((Shell *)user_data)->editor);
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -298,11 +370,24 @@ begin (NetTalk *talk)
   g_autofree char *first = g_steal_pointer (&shell->node);
 
   shell->talk = talk;
-  shell->source = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, shell);
+  shell->editor = net_line_editor_new ();
+  if (shell->editor)
+    shell->resize_source = g_unix_signal_add (SIGWINCH, on_resize, shell);
   if (first)
     switch_to (shell, first);
   else
     prompt (shell);
+}
+
+static void
+clear (Shell *shell)
+{
+  if (shell->source)
+    g_source_remove (shell->source);
+  if (shell->resize_source)
+    g_source_remove (shell->resize_source);
+  net_line_editor_free (shell->editor);
+  g_free (shell->node);
 }
 
 int
@@ -321,8 +406,6 @@ net_shell_obey (NetSession *session, NetWords *words, const char *key)
       shell.node = aemp_node_of (port);
     }
   status = net_talk (session, NET_TALK_NO_LIMIT, begin, &shell);
-  if (shell.source)
-    g_source_remove (shell.source);
-  g_free (shell.node);
+  clear (&shell);
   return status;
 }

@@ -46,7 +46,10 @@ refuse_key (NetSession *session, const char *key)
   g_autofree char *suggestion = net_suggestion (key, names);
   g_autofree char *known = g_strjoinv (", ", (char **)names);
 
-  net_session_usage (session, "\"%s\" is no key%s; there are %s", key, suggestion, known);
+  if (g_str_has_prefix (key, "--"))
+    net_session_usage (session, "%s: options stand in front of the profile and the settings", key);
+  else
+    net_session_usage (session, "\"%s\" is no key%s; there are %s", key, suggestion, known);
   return false;
 }
 

@@ -44,6 +44,14 @@ on_arrived (AempNode *node, const AempList *reply, void *user_data)
     net_talk_end (user_data, 0);
 }
 
+/* A port that ends well may do so because of what we said: that has reached it. */
+static void
+on_died_of_it (AempNode *node, const AempList *reason, void *user_data)
+{
+  if (reason->count > 0)
+    on_died (node, reason, user_data);
+}
+
 static void
 begin_snd (NetTalk *talk)
 {
@@ -51,7 +59,7 @@ begin_snd (NetTalk *talk)
   AempList list = aemp_message_list (saying->message);
   g_autofree char *node_id = aemp_node_of (saying->port);
 
-  aemp_mon (talk->node, saying->port, on_died, talk, NULL);
+  aemp_mon (talk->node, saying->port, on_died_of_it, talk, NULL);
   aemp_snd_list (talk->node, saying->port, &list);
   aemp_cal (talk->node, node_id, AEMP_NO_TIMEOUT, on_arrived, talk, NULL, "s", "time");
 }

@@ -1,6 +1,7 @@
 /* net/talk.c - see talk.h. */
 #include "net/talk.h"
 
+#include "net/binds.h"
 #include "net/configure.h"
 #include "net/env.h"
 #include "net/tell.h"
@@ -118,18 +119,19 @@ see (AempTracer *tracer, const AempTraceEvent *event)
 
 /* A host without a network has nothing but the loopback; what we talk over we dial. */
 static AempNode *
-start_node (AempEnv *env, AempConfig *config, AempTracer *tracer, GError **error)
+start_node (NetTalk *talk, AempEnv *env, AempConfig *config, GError **error)
 {
-  g_autoptr (AempNode) node = aemp_node_new (env, config, tracer, error);
+  bool is_found = net_binds_find (config, env, talk->loop, NULL);
+  g_autoptr (AempNode) node = aemp_node_new (env, config, &talk->tracer, error);
 
   if (!node)
     return NULL;
-  if (aemp_node_start (node, NULL))
+  if (is_found && aemp_node_start (node, NULL))
     return g_steal_pointer (&node);
   g_clear_pointer (&node, aemp_node_free);
   if (!aemp_config_set (config, "binds", "", error))
     return NULL;
-  node = aemp_node_new (env, config, tracer, error);
+  node = aemp_node_new (env, config, &talk->tracer, error);
   return node && aemp_node_start (node, error) ? g_steal_pointer (&node) : NULL;
 }
 
@@ -174,7 +176,7 @@ talk_as (NetTalk *talk, NetConfigured *configured, void (*begin) (NetTalk *talk)
 
   net_env_set_nodelay (env, configured->nodelay);
   talk->loop = loop;
-  talk->node = start_node (env, configured->config, &talk->tracer, &error);
+  talk->node = start_node (talk, env, configured->config, &error);
   if (talk->node)
     run (talk, begin);
   else

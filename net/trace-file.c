@@ -3,6 +3,7 @@
 
 #include "engine/error.h"
 #include "engine/value.h"
+#include "engine/zstd-stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,9 @@ struct NetTraceFile
   char *path;
   AempName *node;
   int fd;
-  GString *held;    /* not written yet */
+  GString *held;        /* not written yet */
+  AempZstdWriter *zstd; /* NULL: it is plain */
+  GByteArray *packed;
   int64_t began_us; /* by the wall clock: of all parts of this process */
   unsigned part;    /* from 1; one more each time that it is reopened */
   uint64_t events;
@@ -32,11 +35,11 @@ complain (const NetTraceFile *file, int number, GError **error)
   return false;
 }
 
-void
-net_trace_file_flush (NetTraceFile *file)
+static void
+write_bytes (NetTraceFile *file, const void *bytes, size_t length)
 {
-  const char *next = file->held->str;
-  size_t left = file->held->len;
+  const char *next = bytes;
+  size_t left = length;
 
   while (left > 0 && file->failure == 0)
     {
@@ -49,7 +52,40 @@ net_trace_file_flush (NetTraceFile *file)
       next += written;
       left -= (size_t)written;
     }
+}
+
+static void
+write_packed (NetTraceFile *file)
+{
+  write_bytes (file, file->packed->data, file->packed->len);
+  g_byte_array_set_size (file->packed, 0);
+}
+
+void
+net_trace_file_flush (NetTraceFile *file)
+{
+  if (file->held->len == 0)
+    return;
+  if (!file->zstd)
+    write_bytes (file, file->held->str, file->held->len);
+  else
+    {
+      aemp_zstd_write (file->zstd, file->held->str, file->held->len, file->packed);
+      aemp_zstd_flush (file->zstd, file->packed);
+      write_packed (file);
+    }
   g_string_truncate (file->held, 0);
+}
+
+/* Nothing more comes into the file. */
+static void
+finish_part (NetTraceFile *file)
+{
+  net_trace_file_flush (file);
+  if (!file->zstd)
+    return;
+  aemp_zstd_end (file->zstd, file->packed);
+  write_packed (file);
 }
 
 static void
@@ -82,6 +118,33 @@ ends_within_line (int fd)
   return length > 0 && pread (fd, &last, 1, length - 1) == 1 && last != '\n';
 }
 
+/* The same of a compressed file: its last frame gets an end behind what is whole of it. */
+static bool
+mend_packed (NetTraceFile *file, int fd, GError **error)
+{
+  AempZstdWalk walk = { 0 };
+  uint8_t bytes[16 * 1024];
+  ssize_t got;
+
+  while ((got = pread (fd, bytes, sizeof bytes, (off_t)walk.seen)) > 0)
+    aemp_zstd_walk (&walk, bytes, (size_t)got);
+  if (got < 0)
+    return complain (file, errno, error);
+  if (walk.foreign || (walk.within && walk.has_checksum))
+    {
+      g_set_error (error, AEMP_ERROR, AEMP_ERROR_MALFORMED,
+                   "%s: this is no compressed trace that could be continued", file->path);
+      return false;
+    }
+  if (walk.whole_bytes < walk.seen && ftruncate (fd, (off_t)walk.whole_bytes) != 0)
+    return complain (file, errno, error);
+  if (walk.within && write (fd, aemp_zstd_end_of_frame, AEMP_ZSTD_END_BYTES) != AEMP_ZSTD_END_BYTES)
+    return complain (file, errno, error);
+  if (walk.seen > 0) /* whether the last line is whole only a reader can tell */
+    g_string_append_c (file->held, '\n');
+  return true;
+}
+
 static bool
 open_part (NetTraceFile *file, GError **error)
 {
@@ -89,11 +152,16 @@ open_part (NetTraceFile *file, GError **error)
 
   if (fd < 0)
     return complain (file, errno, error);
+  if (file->zstd && !mend_packed (file, fd, error))
+    {
+      close (fd);
+      return false;
+    }
   if (file->fd >= 0)
     close (file->fd);
   file->fd = fd;
   file->part++;
-  if (ends_within_line (fd))
+  if (!file->zstd && ends_within_line (fd))
     g_string_append_c (file->held, '\n');
   hold_head (file);
   return true;
@@ -103,6 +171,8 @@ static void
 file_free (NetTraceFile *file)
 {
   g_string_free (file->held, true);
+  aemp_zstd_writer_free (file->zstd);
+  g_byte_array_unref (file->packed);
   aemp_name_unref (file->node);
   g_free (file->path);
   g_free (file);
@@ -125,6 +195,9 @@ net_trace_file_open (const char *path, const char *node_id, GError **error)
   file->path = g_strdup (path);
   file->node = aemp_name_new (node_id, strlen (node_id));
   file->held = g_string_new (NULL);
+  if (g_str_has_suffix (path, AEMP_ZSTD_SUFFIX))
+    file->zstd = aemp_zstd_writer_new ();
+  file->packed = g_byte_array_new ();
   file->fd = -1;
   file->began_us = g_get_real_time ();
   if (!open_part (file, error))
@@ -139,7 +212,7 @@ net_trace_file_open (const char *path, const char *node_id, GError **error)
 bool
 net_trace_file_reopen (NetTraceFile *file, GError **error)
 {
-  net_trace_file_flush (file);
+  finish_part (file); /* which may be the file that is opened again */
   return open_part (file, error);
 }
 
@@ -174,7 +247,7 @@ net_trace_file_close (NetTraceFile *file, GError **error)
 {
   bool is_whole;
 
-  net_trace_file_flush (file);
+  finish_part (file);
   if (close (file->fd) != 0 && file->failure == 0)
     file->failure = errno;
   is_whole = file->failure == 0 || complain (file, file->failure, error);

@@ -2,7 +2,8 @@
  *
  * Events wait in memory only until somebody else could notice what led to them: they are
  * written before bytes leave for a peer, and at the end of each turn.  So `kill -9` loses no
- * send that anybody has got.  The secret leaves no mark in it. */
+ * send that anybody has got.  The secret leaves no mark in it.  A file whose name ends in .zst is
+ * compressed; what was written can be read even so, whenever the process is killed. */
 #pragma once
 
 #include "engine/trace.h"

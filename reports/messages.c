@@ -40,6 +40,7 @@ struct Node
   bool running;
   bool had_process; /* somebody reports its processes, not only itself */
   bool started;
+  bool tells; /* its process is told of */
 };
 
 typedef struct
@@ -55,6 +56,7 @@ struct ReportMessages
   GHashTable *nodes;    /* hash → Node */
   GHashTable *pairs;    /* (from, to) → Pair */
   GHashTable *channels; /* (from, connection) → Channel; not those that wait */
+  bool real; /* the traces are of real nodes; of those that have none nobody knows what arrives */
   uint64_t forgotten;
 };
 
@@ -200,9 +202,10 @@ lose (ReportMessages *messages, Channel *channel, unsigned end, int64_t time_us,
   const Pair *pair = channel->pair;
 
   for (; channel->first < end; channel->first++)
-    messages->news->lost (messages->user, pair->from->hash, pair->to->hash,
-                          &g_array_index (channel->packets, ReportPacket, channel->first), time_us,
-                          number);
+    if (!messages->real || pair->to->tells)
+      messages->news->lost (messages->user, pair->from->hash, pair->to->hash,
+                            &g_array_index (channel->packets, ReportPacket, channel->first),
+                            time_us, number);
 }
 
 static void
@@ -427,6 +430,9 @@ see_process (ReportMessages *messages, const AempTraceEvent *event, uint64_t num
     stop_process (messages, node, event->time_us, number);
   node->running = event->kind == AEMP_TRACE_PROCESS_START;
   node->had_process = true;
+  node->tells = true;
+  messages->real
+      = messages->real || (event->kind == AEMP_TRACE_PROCESS_START && event->number == 0);
   node->started = false;
 }
 

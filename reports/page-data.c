@@ -325,8 +325,11 @@ report_page_data_write (ReportPageData *data, GString *out, const ReportFrame *f
   const AempValue *head = frame->head;
   g_autofree char *title = report_title (head);
 
-  g_string_append (out, "{\"aemp_page\":1");
-  report_json_string (out, "title", title ? title : "a trace");
+  g_string_append_c (out, '{');
+  report_json_string (out, "title", title);
+  report_json_string (out, "path", frame->path);
+  report_json_key (out, "real");
+  g_string_append (out, head && aemp_map_get (head, "node") ? "true" : "false");
   report_json_value (out, "file", aemp_map_get (head, "file"));
   report_json_value (out, "seed", aemp_map_get (head, "seed"));
   report_json_value (out, "scenario", aemp_map_get (head, "scenario"));

@@ -21,7 +21,7 @@ static void
 append_scripts (GString *out)
 {
   static const char *const files[]
-      = { "trace.js", "faults.js", "causes.js", "view.js", "draw.js", "panel.js", "main.js" };
+      = { "trace.js", "faults.js", "causes.js", "compare.js", "view.js", "draw.js", "panel.js", "main.js" };
 
   g_string_append (out, "'use strict';\n(() => {\n");
   for (unsigned at = 0; at < G_N_ELEMENTS (files); at++)

@@ -6,10 +6,6 @@
 
 #include "trace-read.h"
 
-#include <stdio.h>
-
-#define REPORT_LINE_MAX_BYTES (16 * 1024 * 1024) /* a longer one is passed over */
-
 typedef struct
 {
   uint64_t lines;       /* read so far */

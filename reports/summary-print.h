@@ -5,7 +5,8 @@
 
 typedef struct
 {
-  const char *path;              /* as it was given */
+  const char *path;              /* as it was given; of several, the first */
+  const char *const *paths;      /* all of them, to be read again; ends with NULL */
   const ReportSkimState *state; /* of the file, read to its end */
   const AempValue *head;         /* its first line; NULL */
   const AempValue *tail;         /* its last; NULL */
@@ -21,5 +22,7 @@ void report_summary_print_json (GString *out, const ReportSummary *summary, cons
 uint64_t report_failure (const AempValue *tail);
 /* The scenario's title, out of its text; NULL. */
 char *report_title (const AempValue *head);
+/* What happened, in words. */
+char *report_event_words (const AempTraceEvent *event);
 /* One event in one line. */
 char *report_event_text (const AempTraceEvent *event, uint64_t number);

@@ -146,8 +146,12 @@ print_head (GString *out, const ReportSummary *summary, const ReportFrame *frame
   g_autofree char *file = text_in (frame->head, "file");
   const ReportSkimState *state = frame->state;
 
+  const bool real = frame->head && aemp_map_get (frame->head, "node");
+
   g_string_append_printf (out, "%s", title ? title : frame->path);
-  if (frame->head)
+  for (unsigned at = 1; frame->paths && frame->paths[0] && frame->paths[at]; at++)
+    g_string_append_printf (out, ", %s", frame->paths[at]);
+  if (frame->head && !real)
     g_string_append_printf (out, "   seed %" G_GUINT64_FORMAT "   %s",
                             number_in (frame->head, "seed"), file);
   g_string_append_printf (out, "\n  %s events", COUNT (state->events));
@@ -159,7 +163,10 @@ print_head (GString *out, const ReportSummary *summary, const ReportFrame *frame
     g_string_append (out, "  NOTE  no event could be read: is this a trace of aemp?\n");
   else if (!frame->head)
     g_string_append (out, "  NOTE  the first line is missing: nothing tells which run this was\n");
-  if (!frame->tail && state->events > 0)
+  if (real)
+    g_string_append (out,
+                     "  NOTE  traces of real nodes have no verdicts: aemp check judges them\n");
+  else if (!frame->tail && state->events > 0)
     g_string_append_printf (out, "  NOTE  the file is cut%s: it has no last line, so no verdicts\n",
                             state->ends_in_line && state->bad_lines > 0 ? " within a line" : "");
   if (state->bad_lines > 0)

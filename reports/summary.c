@@ -314,7 +314,7 @@ static bool
 is_of_the_world (AempTraceKind kind)
 {
   return kind == AEMP_TRACE_FAULT || kind == AEMP_TRACE_FAULT_OVER
-         || kind == AEMP_TRACE_EXPECTATION;
+         || kind == AEMP_TRACE_EXPECTATION || kind == AEMP_TRACE_DECIDE;
 }
 
 void

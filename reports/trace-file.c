@@ -3,24 +3,19 @@
 #include "trace-file.h"
 
 #include "engine/error.h"
+#include "lines.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TRACE_FORMAT 1
-#define BUFFER_BYTES (256 * 1024)
 
 struct ReportTraceFile
 {
   char *path;
-  FILE *in;
-  char *buffer;
-  char *line; /* getline()'s */
-  size_t line_bytes;
-  ssize_t length; /* of the line; negative: there is none */
-  uint64_t line_number;
+  ReportLines *lines;
+  ReportLinesNext state; /* of the latest line */
+  const char *line;
+  size_t length;
   bool again; /* the line was looked at and is still to be read */
   bool begun; /* a first line was there */
   uint64_t stated;
@@ -31,19 +26,14 @@ struct ReportTraceFile
 ReportTraceFile *
 report_trace_file_open (const char *path, GError **error)
 {
+  ReportLines *lines = report_lines_open (path, error);
   ReportTraceFile *file;
-  FILE *in = fopen (path, "re");
 
-  if (!in)
-    {
-      g_set_error (error, AEMP_ERRNO, errno, "%s: %s", path, aemp_errno_text (errno));
-      return NULL;
-    }
+  if (!lines)
+    return NULL;
   file = g_new0 (ReportTraceFile, 1);
   file->path = g_strdup (path);
-  file->in = in;
-  file->buffer = g_malloc (BUFFER_BYTES);
-  setvbuf (in, file->buffer, _IOFBF, BUFFER_BYTES);
+  file->lines = lines;
   file->reader = report_trace_reader_new ();
   return file;
 }
@@ -54,9 +44,7 @@ report_trace_file_close (ReportTraceFile *file)
   if (!file)
     return;
   report_trace_reader_free (file->reader);
-  fclose (file->in);
-  free (file->line);
-  g_free (file->buffer);
+  report_lines_close (file->lines);
   g_free (file->path);
   g_free (file);
 }
@@ -65,18 +53,14 @@ report_trace_file_close (ReportTraceFile *file)
 
 /* False: there is none, or it cannot be read. */
 static bool
-fetch (ReportTraceFile *file)
+fetch (ReportTraceFile *file, GError **error)
 {
-  if (file->again)
-    {
-      file->again = false;
-      return file->length > 0;
-    }
-  file->length = getline (&file->line, &file->line_bytes, file->in);
-  if (file->length <= 0)
-    return false;
-  file->line_number++;
-  return true;
+  if (!file->again)
+    do
+      file->state = report_lines_next (file->lines, &file->line, &file->length, error);
+    while (file->state == REPORT_LINES_LINE && file->length == 0);
+  file->again = false;
+  return file->state == REPORT_LINES_LINE || file->state == REPORT_LINES_TOO_LONG;
 }
 
 static bool
@@ -84,7 +68,7 @@ is_head (const char *line, size_t length)
 {
   static const char key[] = "\"aemp_trace\"";
 
-  return memmem (line, length, key, sizeof key - 1) != NULL && line[0] == '{';
+  return length > 0 && line[0] == '{' && memmem (line, length, key, sizeof key - 1) != NULL;
 }
 
 static ReportLine
@@ -99,14 +83,19 @@ fail (ReportTraceFile *file, uint64_t line, const char *why, GError **error)
 static ReportLine
 see_unreadable (ReportTraceFile *file, const char *why, GError **error)
 {
-  const uint64_t line = file->line_number;
+  const uint64_t line = report_lines_number (file->lines);
 
   file->event = NULL;
   file->stated = 0;
   if (!file->begun)
     return fail (file, line, "this is no trace", error);
-  if (fetch (file) && !is_head (file->line, (size_t)file->length))
-    return fail (file, line, why, error);
+  if (fetch (file, error))
+    {
+      if (file->state == REPORT_LINES_TOO_LONG || !is_head (file->line, file->length))
+        return fail (file, line, why, error);
+    }
+  else if (file->state == REPORT_LINES_ERROR)
+    return REPORT_LINE_ERROR;
   file->again = true;
   return REPORT_LINE_CUT;
 }
@@ -118,12 +107,20 @@ see_map (ReportTraceFile *file, GError **error)
 
   if (format == 0)
     return file->begun ? REPORT_LINE_TAIL
-                       : fail (file, file->line_number, "this is no trace", error);
+                       : fail (file, report_lines_number (file->lines), "this is no trace", error);
   if (format != TRACE_FORMAT)
-    return fail (file, file->line_number, "a trace of a format that this version does not know",
-                 error);
+    return fail (file, report_lines_number (file->lines),
+                 "a trace of a format that this version does not know", error);
   file->begun = true;
   return REPORT_LINE_HEAD;
+}
+
+/* Lines that begin a part are never passed over. */
+static bool
+is_passed_over (const ReportTraceFile *file, ReportWanted wanted)
+{
+  return wanted && file->begun && file->state == REPORT_LINES_LINE
+         && !wanted (file->line, file->length) && !is_head (file->line, file->length);
 }
 
 ReportLine
@@ -132,18 +129,18 @@ report_trace_file_next (ReportTraceFile *file, ReportWanted wanted, GError **err
   g_autoptr (GError) unreadable = NULL;
 
   do
-    if (!fetch (file))
-      return ferror (file->in) ? fail (file, file->line_number, aemp_errno_text (errno), error)
-                               : REPORT_LINE_NONE;
-  while (wanted && file->begun && !wanted (file->line, (size_t)file->length)
-         && !is_head (file->line, (size_t)file->length));
-  if (!report_trace_read (file->reader, file->line, (size_t)file->length, &file->event,
-                          &file->stated, &unreadable))
+    if (!fetch (file, error))
+      return file->state == REPORT_LINES_ERROR ? REPORT_LINE_ERROR : REPORT_LINE_NONE;
+  while (is_passed_over (file, wanted));
+  if (file->state == REPORT_LINES_TOO_LONG)
+    return see_unreadable (file, "the line is too long", error);
+  if (!report_trace_read (file->reader, file->line, file->length, &file->event, &file->stated,
+                          &unreadable))
     return see_unreadable (file, unreadable->message, error);
   if (!file->event)
     return see_map (file, error);
   return file->begun ? REPORT_LINE_EVENT
-                     : fail (file, file->line_number, "this is no trace", error);
+                     : fail (file, report_lines_number (file->lines), "this is no trace", error);
 }
 
 const AempTraceEvent *
@@ -161,7 +158,7 @@ report_trace_file_map (const ReportTraceFile *file)
 uint64_t
 report_trace_file_line (const ReportTraceFile *file)
 {
-  return file->stated > 0 ? file->stated : file->line_number;
+  return file->stated > 0 ? file->stated : report_lines_number (file->lines);
 }
 
 /* --- Maps --- */

@@ -265,8 +265,8 @@ rename_in_text (const char *text, const char *from, const char *into)
       if (strncmp (quoted, from, length) != 0
           || (quoted[length] != 0 && quoted[length] != '.' && quoted[length] != '"'))
         continue;
-      char *renamed = g_strdup_printf ("%.*s%s%s", (int)(quoted - words[i]), words[i], into,
-                                       quoted + length);
+      char *renamed
+          = g_strdup_printf ("%.*s%s%s", (int)(quoted - words[i]), words[i], into, quoted + length);
       g_free (words[i]);
       words[i] = renamed;
     }
@@ -319,8 +319,9 @@ scenario_merge_nodes (Scenario *scenario, unsigned from, unsigned into)
       replace_in_set (action->b, from, into);
       for (unsigned j = 0; j < action->a->len; j++)
         for (unsigned k = 0; k < action->b->len; k++)
-          on_both = on_both || g_array_index (action->a, unsigned, j)
-                                   == g_array_index (action->b, unsigned, k);
+          on_both
+              = on_both
+                || g_array_index (action->a, unsigned, j) == g_array_index (action->b, unsigned, k);
       if (on_both)
         remove_from_set (action->a->len > 1 ? action->a : action->b, into);
       if (on_both && action->b->len == 0)

@@ -94,7 +94,8 @@ equal_storms (const ScenarioAction *one, const ScenarioAction *other)
 {
   return one->duration_us == other->duration_us
          && (one->kind != SCENARIO_STORM
-             || equal_arrays (one->faults, other->faults, equal_faults));
+             || (one->swarm == other->swarm && one->knobs == other->knobs
+                 && equal_arrays (one->faults, other->faults, equal_faults)));
 }
 
 static bool

@@ -239,9 +239,12 @@ static void
 explain_storm (GString *out, const Scenario *scenario, const ScenarioAction *storm)
 {
   scenario_append_duration (out, storm->duration_us);
+  if (storm->knobs)
+    g_string_append (out, ", with time limits by chance");
   for (unsigned i = 0; i < storm->faults->len; i++)
     {
-      g_string_append (out, i > 0 ? "; " : ", by chance: ");
+      const char *chance = storm->swarm ? ", by chance some of these: " : ", by chance: ";
+      g_string_append (out, i > 0 ? "; " : chance);
       explain_fault (out, scenario, storm->faults->pdata[i]);
     }
 }

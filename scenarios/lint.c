@@ -9,16 +9,16 @@
 
 static const char usage[] = "usage: aemp lint [--quiet | --print] FILE…\n";
 
-static const char help[] = "usage: aemp lint [--quiet | --print] FILE…\n"
+static const char help[] = "aemp lint - reads scenarios and says what they mean\n"
                            "\n"
-                           "Reads scenarios and explains what they say, without playing them.\n"
+                           "  aemp lint [--quiet | --print] FILE…\n"
                            "\n"
-                           "  --quiet    only the errors\n"
-                           "  --print    write them in the language again, everything spread out\n"
-                           "  --help     this\n"
+                           "  --quiet      only the errors\n"
+                           "  --print      write them in the language again, everything spread out\n"
+                           "  --reference  docs/scenario-language.md: all statements\n"
                            "\n"
-                           "Exit status: 0 good, 64 usage, 65 an error in a scenario.\n"
-                           "The language: docs/scenario-language.md.\n";
+                           "Nothing is played.  Exit status: 0 good, 64 usage, 65 an error in a\n"
+                           "scenario.\n";
 
 typedef enum
 {

@@ -224,6 +224,15 @@ scenario_add_reach (Scenario *scenario, int mark, int event, const char *node, c
   g_ptr_array_add (scenario->reaches, reach);
 }
 
+bool
+scenario_knows_node (const Scenario *scenario, const char *name)
+{
+  for (unsigned i = 0; i < scenario->nodes->len; i++)
+    if (strcmp (((const ScenarioNode *)scenario->nodes->pdata[i])->name, name) == 0)
+      return true;
+  return false;
+}
+
 /* --- After everything is said, or something was changed --- */
 
 static void

@@ -23,6 +23,7 @@ typedef enum
 #define SCENARIO_STATEMENTS_MAX 20000
 #define SCENARIO_MISTAKES_MAX 20 /* of one text that are told */
 #define SCENARIO_NODES_MAX 10000
+#define SCENARIO_REACHES_MAX 64
 #define SCENARIO_SEEDS_MAX 256            /* of one node */
 #define SCENARIO_NAME_MAX_BYTES 100       /* of nodes and of actors */
 #define SCENARIO_SPREAD_MAX (1000 * 1000) /* names that all sets and patterns stand for, in sum */
@@ -195,6 +196,8 @@ typedef struct
   uint32_t fails_ppm; /* LOOKUP: so many millionths; 0: they take long */
   uint64_t rate_bits; /* SLOW */
   GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
+  bool swarm; /* STORM: each run draws which of the faults there are, and how often */
+  bool knobs; /* STORM: each run draws the time limits of its nodes */
   ScenarioClockKind clock;
   int64_t amount; /* CLOCK: may be negative */
   char *text; /* as written, for the trace and for people */
@@ -283,6 +286,9 @@ typedef struct
   GPtrArray *reaches; /* of ScenarioReach */
 } Scenario;
 
+/* Does one of the storms draw the nodes' time limits? */
+bool scenario_has_knobs (const Scenario *scenario);
+
 /* Reads a scenario.  `file` is for messages only.  `kinds` ends with a NULL kind.
  * NULL with a SCENARIO_ERROR whose message has a line for each mistake that is none because
  * of another one, by place, at most SCENARIO_MISTAKES_MAX; each begins with FILE:LINE:COLUMN:
@@ -292,6 +298,8 @@ Scenario *scenario_parse (const char *text, const char *file, const ScenarioActo
 Scenario *scenario_load (const char *file, const ScenarioActorKind *kinds, GError **error);
 void scenario_free (Scenario *scenario);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scenario, scenario_free)
+
+bool scenario_knows_node (const Scenario *scenario, const char *name);
 
 /* `--set key=value`: a setting of every node, or of the network.  False with a
  * SCENARIO_ERROR (or AEMP_ERROR_CONFIG for a value that does not fit) changes nothing. */

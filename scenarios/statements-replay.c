@@ -74,8 +74,7 @@ parse_decide (ScenarioParser *parser)
   const char *label = scenario_take_text (parser);
   if (!label)
     return scenario_expected (parser, "the label of a decision or `nothing else`");
-  if (!read_unsigned (parser, &identity)
-      || !scenario_read_number (parser, 0, G_MAXINT64, &value))
+  if (!read_unsigned (parser, &identity) || !scenario_read_number (parser, 0, G_MAXUINT32, &value))
     return false;
   if (is_said (scenario, label, identity))
     return scenario_wrong (parser, token, "this was decided before");
@@ -87,8 +86,10 @@ const ScenarioStatement scenario_statement_decide = {
   .statement = "decide",
   .form = "decide LABEL IDENTITY VALUE, decide nothing else",
   .help
-  = "What chance decides at one place, whatever the seed: LABEL says where and IDENTITY which time, "
-    "as the `decide` lines of a trace have them, and VALUE what; 0 is what happens when all is well. "
+  = "What chance decides at one place, whatever the seed: LABEL says where and IDENTITY which "
+    "time, "
+    "as the `decide` lines of a trace have them, and VALUE what; 0 is what happens when all is "
+    "well. "
     " `nothing else`: at all other places of this kind (a packet is lost, a read or a write is "
     "short, a lookup fails …) all is well.  How long things take is always the seed's.",
   .example = "decide link/rain-ruth/1/there/loss 1448 1\ndecide nothing else",
@@ -161,6 +162,8 @@ parse_reach (ScenarioParser *parser)
 {
   const ScenarioToken *token = scenario_peek (parser);
   const char *node = NULL, *peer = NULL;
+  if (parser->scenario->reaches->len == SCENARIO_REACHES_MAX)
+    return scenario_too_much (parser, token, "expected at most %d `reach`", SCENARIO_REACHES_MAX);
   if (scenario_is (parser, SCENARIO_TOKEN_STRING))
     return read_mark (parser);
   const char *word = scenario_take_any_word (parser);
@@ -185,10 +188,11 @@ parse_reach (ScenarioParser *parser)
 const ScenarioStatement scenario_statement_reach = {
   .statement = "reach",
   .form = "reach \"MARK\", reach EVENT NODE [NODE]",
-  .help
-  = "The run has to come to this place: a mark, by its text, or an event of the trace that the node "
-    "reports, of another node if one is said.  If it does not, it has not tried what the "
-    "scenario is there for, and is vacuous.",
+  .help = "The run has to come to this place: a mark, by its text, or an event of the trace that "
+          "the node "
+          "reports, of another node if one is said.  If it does not, it has not tried what the "
+          "scenario is there for, and is vacuous; over many seeds one of "
+          "them has to come there.",
   .example = "reach \"pair: both dialed, the lower node's connection stays\"\n"
              "reach node_down rain ruth",
   .parse = parse_reach,

@@ -28,6 +28,15 @@ scenario_is_of_sides (ScenarioActionKind kind)
   return false;
 }
 
+bool
+scenario_has_knobs (const Scenario *scenario)
+{
+  for (unsigned i = 0; i < scenario->actions->len; i++)
+    if (((const ScenarioAction *)scenario->actions->pdata[i])->knobs)
+      return true;
+  return false;
+}
+
 /* --- Reading --- */
 
 /* SETs, up to the word that goes on. */
@@ -143,6 +152,8 @@ parse_storm (ScenarioParser *parser)
                            token->text);
   ScenarioAction *storm = scenario_begin_action (parser, SCENARIO_STORM);
   storm->duration_us = storm_us;
+  storm->swarm = scenario_take_word (parser, "swarm");
+  storm->knobs = scenario_take_word (parser, "knobs");
   do
     if (!read_fault (parser, storm))
       return false;
@@ -153,7 +164,7 @@ parse_storm (ScenarioParser *parser)
 
 const ScenarioStatement scenario_statement_storm = {
   .statement = "storm",
-  .form = "storm DURATION FAULT, FAULT, …",
+  .form = "storm DURATION [swarm] [knobs] FAULT, FAULT, …",
   .help
   = "Faults by chance, for DURATION.  Each FAULT is one of `cut`, `kill`, `vanish`, `reset`, "
     "`pause`, `clock`, `stall`, `half-close`, `slow`, `accept`, `refuse` and `lookup`, "
@@ -169,6 +180,12 @@ const ScenarioStatement scenario_statement_storm = {
     "do nothing if it is away; `clock any` lets its clock jump by up to an hour or drift by up to "
     "10%, either way; `slow any` lets it read 16 to 256 kbit a second, `accept any` accept after "
     "0s..2s, `lookup any` find no name."
+    "\n\n"
+    "In a `swarm` every run draws for each FAULT whether there is any of it at all, half of the "
+    "time, and whether it strikes up to four times as often, or as rarely, as it says: what "
+    "would be hidden by too much trouble of other kinds has a chance then.  With `knobs` every "
+    "process of the run, from the beginning, draws its time limits (`monitor_timeout`, "
+    "`connect_interval`): from a third of what is configured up to that."
     "\n\n"
     "At the end of the storm every fault of it ends, too.  *What follows without an `at` happens "
     "then*, not when the storm begins.  Each thing a storm does stands in the trace as a "

@@ -4,7 +4,6 @@
  * several runs with the least and the greatest beside them. */
 
 #include "sim/command-bench.h"
-#include "sim/search/bench-explain.h"
 #include "sim/command.h"
 
 #include "engine/digest.h"
@@ -402,6 +401,7 @@ static const char help[]
       "  aemp bench network …            (aemp bench network --help)\n"
       "  aemp bench planted …            (aemp bench planted --help)\n"
       "  aemp bench explain …            (aemp bench explain --help)\n"
+      "  aemp bench shrink …             (aemp bench shrink --help)\n"
       "\n"
       "  --runs N  of each measurement (5): the median is printed, and the least and greatest\n"
       "\n"
@@ -432,23 +432,16 @@ sim_bench_command (int argc, char **argv)
   const char *what = argc > 1 ? argv[1] : "";
   bool network = strcmp (what, "network") == 0;
   bool planted = strcmp (what, "planted") == 0;
-  bool explain = strcmp (what, "explain") == 0;
   for (int i = 1; i < argc; i++)
     if (strcmp (argv[i], "--help") == 0)
       {
-        fputs (network ? sim_bench_network_help
-               : planted ? sim_bench_planted_help
-               : explain ? sim_bench_explain_help
-                         : help,
-               stdout);
+        fputs (network ? sim_bench_network_help : planted ? sim_bench_planted_help : help, stdout);
         return 0;
       }
   if (network)
     return sim_bench_network (argc - 1, argv + 1);
   if (planted)
     return sim_bench_planted (argc - 1, argv + 1);
-  if (explain)
-    return sim_bench_explain (argc - 1, argv + 1);
   if (strcmp (what, "simulate") == 0)
     return bench_simulate (argc - 1, argv + 1);
   fprintf (stderr, "%s", help);

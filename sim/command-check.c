@@ -321,8 +321,9 @@ print_title (GString *out, const Check *check)
       g_autofree char *nodes = sim_print_number_of (report_order_nodes (order), "node|nodes");
       g_autofree char *lives
           = sim_print_number_of (report_order_lives (order), "process|processes");
-      g_string_append_printf (out, "%s   %s, %u killed   %s   %s\n", nodes, lives,
-                              report_order_cut (order), events,
+      g_string_append_printf (out, "%s   %s, %u killed%s   %s   %s\n", nodes, lives,
+                              report_order_cut (order),
+                              report_order_cut (order) > 0 ? " (or still running)" : "", events,
                               check->rested ? "at rest in the end" : "the end is not judged");
     }
 }

@@ -281,8 +281,8 @@ sim_look_begin (SimLook *look, SimRunOptions *run)
   look->line_told = (void (*) (uint64_t))dlsym (RTLD_DEFAULT, "aemp_outside_line");
   if (look->trap_at || look->line_told)
     {
-      run->before = on_event;
-      run->before_data = look;
+      run->observe = on_event;
+      run->observe_data = look;
     }
   if (look->places)
     {

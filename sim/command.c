@@ -6,7 +6,9 @@
 #include "engine/units.h"
 #include "sim/actors/actors.h"
 #include "sim/command-look.h"
+#include "sim/command-trace.h"
 #include "sim/print.h"
+#include "sim/reach.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ typedef struct
   bool one;  /* --seed was said */
   bool many; /* --seeds: one line a scenario, unless a seed fails */
   char *trace; /* "-": to stdout, and the verdicts to stderr */
+  char *pcap;  /* NULL: no capture */
   FILE *out;   /* where the verdicts go */
   GPtrArray *settings; /* of char *: key=value */
   GPtrArray *planted;  /* of char *, and NULL at the end */
@@ -37,25 +40,34 @@ typedef struct
   char *arguments; /* what has to be repeated besides file and seed */
 } Options;
 
-static const char help[] =
-  "aemp simulate - plays scenarios in a simulated world and judges them\n"
-  "\n"
-  "  aemp simulate FILE… [--seed N | --seeds A..B] [--trace OUT.jsonl] [--set key=value] [--until T]\n"
-  "                     [--planted NAME]…\n"
-  "\n"
-  "  --seed N         the number that decides everything (default: what the scenario says, or 1)\n"
-  "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in full\n"
-  "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, and\n"
-  "                   the verdict goes to stderr then\n"
-  "  --set key=value  a setting of every node (monitor_timeout=10) or of the network (delay=50ms)\n"
-  "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
-  "  --planted NAME   with a bug switched on; `aemp bench planted --list` has them all\n"
-  SIM_LOOK_HELP
-  "\n"
-  "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress after\n"
-  "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 a scenario that cannot\n"
-  "be read or has an error, 70 internal error, 73 trace or verdicts cannot be\n"
-  "written.\n";
+static const char help[]
+    = "aemp simulate - plays scenarios in a simulated world and judges them\n"
+      "\n"
+      "  aemp simulate FILE… [--seed N | --seeds A..B] [--trace OUT.jsonl] [--set key=value] "
+      "[--until T]\n"
+      "                     [--planted NAME]…\n"
+      "\n"
+      "  --seed N         the number that decides everything (default: what the scenario says, or 1)\n"
+      "  --seeds A..B     all seeds from A to B; one line a scenario, and the first 3 failures in "
+      "full\n"
+      "  --trace OUT      write every event as a line of JSON (one file, one seed); - is stdout, "
+      "and\n"
+      "                   the verdict goes to stderr then; compressed if its name ends in .zst\n"
+      "  --pcap OUT       write every TCP segment of the simulated network as a capture (pcapng), "
+      "for\n"
+      "                   Wireshark; reports/aemp.lua teaches it AEMP (one file, one seed)\n"
+      "  --set key=value  a setting of every node (monitor_timeout=10) or of the network "
+      "(delay=50ms)\n"
+      "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
+      "  --planted NAME   with a bug switched on; `aemp bench planted --list` has them all\n"
+      SIM_LOOK_HELP
+      "\n"
+      "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress "
+      "after\n"
+      "calm, 4 a promise was asked for and had nothing to judge, 64 usage, 65 a scenario that "
+      "cannot\n"
+      "be read or has an error, 70 internal error, 73 trace or verdicts cannot be\n"
+      "written.\n";
 
 static int
 usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -110,7 +122,7 @@ static int
 take_option (Options *options, const char *name, const char *value)
 {
   static const char *const names[]
-      = { "--seed", "--seeds", "--trace", "--set", "--until", "--planted", NULL };
+      = { "--seed", "--seeds", "--trace", "--pcap", "--set", "--until", "--planted", NULL };
   g_autoptr (GError) error = NULL;
   if (!g_strv_contains (names, name) && !sim_look_knows (name))
     return usage ("unknown option %s", name);
@@ -137,6 +149,11 @@ take_option (Options *options, const char *name, const char *value)
     {
       g_free (options->trace);
       options->trace = g_strdup (value);
+    }
+  else if (strcmp (name, "--pcap") == 0)
+    {
+      g_free (options->pcap);
+      options->pcap = g_strdup (value);
     }
   else if (strcmp (name, "--set") == 0)
     g_ptr_array_add (options->settings, g_strdup (value));
@@ -182,6 +199,10 @@ check_arguments (const Options *options)
     return usage ("--trap-at and --inspect are for one scenario and one seed");
   if (options->look.json && !options->look.wanted)
     return usage ("--json is for --inspect");
+  if (options->pcap && (options->files->len > 1 || options->seed_first != options->seed_last))
+    return usage ("--pcap is for one scenario and one seed");
+  if (options->pcap && is_same_file (options->pcap, options->files->pdata[0]))
+    return usage ("--pcap would overwrite the scenario %s", options->pcap);
   if (trace && !is_stdout (trace) && is_same_file (trace, options->files->pdata[0]))
     return usage ("--trace would overwrite the scenario %s", trace);
   return 0;
@@ -237,30 +258,22 @@ repeated_arguments (const Options *options)
 /* --- Running ----------------------------------------------------------------------------------------- */
 
 static void
-write_trace (const char *line, size_t length, void *user_data)
+write_capture (const uint8_t *bytes, size_t length, void *file)
 {
-  fwrite (line, 1, length, user_data);
-}
-
-static bool
-close_trace (FILE *trace)
-{
-  bool failed = ferror (trace);
-  return (trace == stdout ? fflush (trace) : fclose (trace)) == 0 && !failed;
+  fwrite (bytes, 1, length, file);
 }
 
 /* NULL: the trace could not be written, which was said. */
 static SimResult *
-run_seed (const Scenario *scenario, Options *options, uint64_t seed)
+run_traced (const Scenario *scenario, Options *options, uint64_t seed, SimCapture *capture)
 {
   SimRunOptions run
       = { .seed = seed,
           .until_us = options->until_us,
           .planted
-          = options->planted->len > 1 ? (const char *const *)options->planted->pdata : NULL };
-  FILE *trace = NULL;
-  if (options->trace)
-    trace = is_stdout (options->trace) ? stdout : fopen (options->trace, "w");
+          = options->planted->len > 1 ? (const char *const *)options->planted->pdata : NULL,
+          .capture = capture };
+  SimTraceFile *trace = options->trace ? sim_trace_file_open (options->trace) : NULL;
   if (options->trace && !trace)
     {
       fprintf (stderr, "aemp simulate: cannot write %s: %s\n", options->trace,
@@ -269,7 +282,7 @@ run_seed (const Scenario *scenario, Options *options, uint64_t seed)
     }
   if (trace)
     {
-      run.trace_line = write_trace;
+      run.trace_line = sim_trace_file_write;
       run.trace_data = trace;
     }
   sim_look_begin (&options->look, &run);
@@ -278,11 +291,38 @@ run_seed (const Scenario *scenario, Options *options, uint64_t seed)
   if (options->look.trap_at > result->trace_lines)
     fprintf (stderr, "aemp simulate: the trace ends at line %" G_GUINT64_FORMAT
              ", before line %" G_GUINT64_FORMAT "\n", result->trace_lines, options->look.trap_at);
-  if (trace && !close_trace (trace))
+  if (trace && !sim_trace_file_close (trace))
     {
       fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->trace);
       return NULL;
     }
+  return g_steal_pointer (&result);
+}
+
+/* The same of the trace and the capture. */
+static SimResult *
+run_seed (const Scenario *scenario, Options *options, uint64_t seed)
+{
+  FILE *file = options->pcap ? fopen (options->pcap, "w") : NULL;
+  if (!options->pcap)
+    return run_traced (scenario, options, seed, NULL);
+  if (!file)
+    {
+      fprintf (stderr, "aemp simulate: cannot write %s: %s\n", options->pcap, g_strerror (errno));
+      return NULL;
+    }
+  g_autofree char *comment = g_strdup_printf ("%s, seed %" G_GUINT64_FORMAT, scenario->title, seed);
+  g_autoptr (SimCapture) capture = sim_capture_new (comment, write_capture, file);
+  g_autoptr (SimResult) result = run_traced (scenario, options, seed, capture);
+  bool failed = ferror (file);
+  if (fclose (file) != 0 || failed)
+    {
+      fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->pcap);
+      return NULL;
+    }
+  fprintf (stderr, "%s: %" G_GUINT64_FORMAT " segments, %" G_GUINT64_FORMAT
+           " of them sent again\n", options->pcap,
+           sim_capture_segments (capture), sim_capture_repeated (capture));
   return g_steal_pointer (&result);
 }
 
@@ -295,6 +335,7 @@ typedef struct
   GString *unshown; /* the numbers of the failed seeds of which nothing else is printed */
   uint64_t lines;
   uint64_t marks;
+  uint64_t reached;
   int64_t simulated_us;
   SimStatus worst;
 } Sum;
@@ -320,6 +361,7 @@ add_up (Sum *sum, const SimResult *result, SimStatus status)
     add_failure (sum, result);
   sum->lines += result->trace_lines;
   sum->marks |= result->marks;
+  sum->reached |= result->reached;
   sum->simulated_us += result->simulated_us;
   sum->worst = sim_status_worse (sum->worst, status);
 }
@@ -375,6 +417,12 @@ static SimStatus
 complain_if_vacuous (FILE *out, const Scenario *scenario, const Sum *sum)
 {
   int promise;
+  g_autofree char *missed = sim_reach_missed (scenario, sum->reached);
+  if (missed)
+    {
+      fprintf (out, "  VACUOUS  it does not reach %s any more\n", missed);
+      return SIM_STATUS_VACUOUS;
+    }
   if (!sim_judged_nothing (scenario, sum->judged, &promise))
     return SIM_STATUS_OK;
   fprintf (out, "  VACUOUS  promise %d, %s, was to be checked and had nothing to judge\n", promise,
@@ -520,6 +568,7 @@ sim_simulate_command (int argc, char **argv)
         worst = sim_status_worse (worst, one);
     }
   g_free (options.trace);
+  g_free (options.pcap);
   g_free (options.arguments);
   sim_look_clear (&options.look);
   return status ? status : (int) worst;

@@ -4,9 +4,8 @@
 
 #include "engine/planted.h"
 #include "scenarios/edit.h"
+#include "sim/book.h"
 #include "sim/storm.h"
-
-#define HALF 500000 /* millionths */
 
 /* One statement of the scenario. */
 typedef struct
@@ -372,8 +371,10 @@ is_left_out (const Deed *deed)
     return false;
   unsigned first = deeds->firsts[deed - deeds->all];
   const ScenarioAction *begin = deeds->all[first].action;
+  SimLuck faults
+      = sim_book_luck (sim_world_book (deeds->world), sim_world_seed (deeds->world), "faults/again");
   return begin->at_us >= deeds->again_at_us
-         && sim_luck_chance (sim_world_luck (deeds->world, "faults/again"), first, HALF);
+         && sim_luck_draw (faults, first) >> 63;
 }
 
 static void

@@ -1,6 +1,9 @@
 /* sim/expand.c - storms as the statements that they come down to. */
 #include "sim/expand.h"
 
+#include "engine/config.h"
+#include "engine/units.h"
+#include "scenarios/parse.h"
 #include "sim/storm.h"
 
 typedef struct Expansion Expansion;
@@ -118,6 +121,32 @@ free_action (void *action)
   scenario_action_free (action);
 }
 
+/* --- Knobs ------------------------------------------------------------------------------------ */
+
+static void
+set_limit (ScenarioNode *node, uint64_t seed, const char *limit, int64_t limit_us)
+{
+  g_autofree char *value
+      = aemp_format_duration (sim_storm_knob_us (seed, limit, node->name, 1, limit_us));
+  scenario_settings_put (node->settings, limit, value);
+}
+
+/* The limits that each node's first process has.  Others may have had others: that cannot be said.
+ */
+static void
+turn_knobs (Scenario *scenario, uint64_t seed)
+{
+  for (unsigned i = 0; i < scenario->nodes->len; i++)
+    {
+      ScenarioNode *node = scenario->nodes->pdata[i];
+      g_autoptr (AempConfig) config = aemp_config_new ();
+      for (unsigned j = 0; j + 1 < node->settings->len; j += 2)
+        aemp_config_set (config, node->settings->pdata[j], node->settings->pdata[j + 1], NULL);
+      set_limit (node, seed, "monitor_timeout", config->monitor_timeout_us);
+      set_limit (node, seed, "connect_interval", config->connect_interval_us);
+    }
+}
+
 void
 sim_expand_storms (Scenario *scenario, uint64_t seed)
 {
@@ -128,6 +157,8 @@ sim_expand_storms (Scenario *scenario, uint64_t seed)
                           .running = g_new0 (bool, scenario->nodes->len + 1),
                           .acts = acts };
   play (&expansion);
+  if (scenario_has_knobs (scenario))
+    turn_knobs (scenario, seed);
   for (unsigned i = 0; i < scenario->actions->len; i++)
     sim_storm_free (expansion.deeds[i].storm);
   sim_world_free (expansion.world);

@@ -38,16 +38,26 @@ absorb_text (uint64_t key, const char *text)
   return key;
 }
 
+/* Does somebody read the book, if there is one? */
+static inline bool
+is_read (SimLuck luck)
+{
+  return luck.book && ((const SimBookHead *)luck.book)->knows_labels;
+}
+
 SimLuck
 sim_luck (uint64_t seed, const char *label)
 {
-  return (SimLuck){ .key = absorb_text (mix (seed + STEP), label) };
+  return (SimLuck){ absorb_text (mix (seed + STEP), label), NULL };
 }
 
 SimLuck
 sim_luck_below (SimLuck luck, const char *label)
 {
-  return (SimLuck){ absorb_text (absorb (luck.key, '/'), label), luck.again };
+  SimLuck below = { absorb_text (absorb (luck.key, '/'), label), luck.book };
+  if (is_read (luck))
+    sim_book_note_below (luck.book, luck.key, below.key, label);
+  return below;
 }
 
 SimLuck
@@ -60,7 +70,12 @@ sim_luck_number (SimLuck luck, uint64_t number)
     power *= 10;
   for (; power > 0; power /= 10)
     key = absorb (key, (uint8_t)('0' + number / power % 10));
-  return (SimLuck){ key, luck.again };
+  if (is_read (luck))
+    {
+      g_autofree char *label = g_strdup_printf ("%" G_GUINT64_FORMAT, number);
+      sim_book_note_below (luck.book, luck.key, key, label);
+    }
+  return (SimLuck){ key, luck.book };
 }
 
 uint64_t
@@ -71,10 +86,10 @@ sim_luck_draw (SimLuck luck, uint64_t identity)
       static uint64_t draws; /* of an earlier run, too */
       identity += ++draws;
     }
+  const SimBookHead *book = (const SimBookHead *)luck.book;
   uint64_t key = luck.key;
-
-  if (G_UNLIKELY (luck.again && *luck.again))
-    key = mix (key ^ *luck.again);
+  if (book && G_UNLIKELY (book->again != 0))
+    key = mix (key ^ book->again);
   return mix (key + (identity + 1) * STEP);
 }
 
@@ -102,13 +117,17 @@ sim_luck_between (SimLuck luck, uint64_t identity, int64_t low, int64_t high)
 int
 sim_luck_chance (SimLuck luck, uint64_t identity, uint32_t millionths)
 {
-  return multiply_high (sim_luck_draw (luck, identity), 1000000) < millionths;
+  int drawn = multiply_high (sim_luck_draw (luck, identity), 1000000) < millionths;
+  const SimBookHead *book = (const SimBookHead *)luck.book;
+  if (!book || (!drawn && !book->tells_otherwise))
+    return drawn;
+  return sim_book_draws (luck.book, luck.key, identity, drawn);
 }
 
 void
 sim_luck_bytes (SimLuck luck, uint64_t identity, void *bytes, size_t length)
 {
-  SimLuck words = { .key = sim_luck_draw (luck, identity) };
+  SimLuck words = { sim_luck_draw (luck, identity), NULL };
   uint8_t *next = bytes;
   uint64_t word = 0;
 

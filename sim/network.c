@@ -27,7 +27,7 @@ sim_host_new (SimWorld *world, const char *name)
   host->address = g_strdup_printf ("10.%u.%u.%u", host->ordinal >> 16, host->ordinal >> 8 & 255,
                                    host->ordinal & 255);
   host->interfaces[0] = host->address;
-  host->luck = sim_luck_below (sim_world_luck (world, "host"), name);
+  host->luck = sim_luck_below (sim_book_luck (world->book, world->seed, "host"), name);
   host->key = sim_luck_below (host->luck, "order").key;
   if (host->key == SIM_WORLD_KEY)
     host->key = 1;
@@ -126,7 +126,7 @@ pair_new (SimHost *one, SimHost *other)
       way->to = hosts[1 - i];
       way->pair = pair;
       label = g_strconcat ("link/", way->from->name, "-", way->to->name, NULL);
-      way->luck = sim_world_luck (one->world, label);
+      way->luck = sim_book_luck (one->world->book, one->world->seed, label);
       way->path = one == other ? loopback : one->world->path;
       way->has_path = one == other;
       sim_way_look (way);

@@ -15,19 +15,20 @@ typedef struct SimListener SimListener;
 struct SimWorld
 {
   uint64_t seed;
-  uint64_t again; /* not 0: draws are others since it was set */
   int64_t now_us;
   uint64_t events;
   bool stopped;
   SimQueue *queue;
   GQueue calls; /* of what sim_world_at() was asked for and has not happened */
   SimTcpLimits limits;
+  struct SimCapture *capture; /* NULL: nobody looks */
   SimPath path; /* of all ways that have none */
   int64_t lookup_min_us;
   int64_t lookup_max_us;
   GPtrArray *hosts; /* of SimHost, by ordinal; the first is `nowhere` */
   GPtrArray *pairs; /* of SimPair, as they came */
   GHashTable *hosts_by_name; /* only looked up, never walked */
+  SimBook *book;
 };
 
 /* A host's idea of time. */

@@ -13,6 +13,8 @@
 #include "sim/deeds.h"
 #include "sim/expect.h"
 #include "sim/inspect.h"
+#include "sim/reach.h"
+#include "sim/storm.h"
 #include "sim/verdicts.h"
 #include "sim/world.h"
 
@@ -83,11 +85,13 @@ see_exact (Run *run, const AempTraceEvent *event)
 {
   SimResult *result = run->result;
   result->trace_lines++;
-  if (run->options->before)
-    run->options->before (event, result->trace_lines, run->options->before_data);
+  if (run->options->observe)
+    run->options->observe (event, result->trace_lines, run->options->observe_data);
   aemp_digest_see (&result->digest, event);
   if (run->options->trace_line)
     write_event (run, event);
+  if (run->scenario->reaches->len > 0)
+    result->reached |= sim_reach_of_event (run->scenario, event);
   sim_jury_see (&run->jury, event, result->trace_lines);
   bool expected = sim_expectations_see (run->expectations, event, result->trace_lines);
   if (event->kind == AEMP_TRACE_NOTE && is_broken (event->text) && !expected)
@@ -119,6 +123,46 @@ report (Run *run, AempTraceEvent event)
   see (&run->tracer, &event);
 }
 
+/* A line of the trace that is in no digest and that nobody judges: what comes of it is. */
+static void
+on_decided (const char *label, uint64_t identity, int64_t value, void *user_data)
+{
+  Run *run = user_data;
+  run->result->trace_lines++;
+  if (run->options->decided)
+    run->options->decided (label, identity, value, run->options->decided_data);
+  if (!run->options->trace_line)
+    return;
+  g_autofree char *text = g_strdup_printf ("%s %" G_GINT64_FORMAT, label, value);
+  write_event (run, &(AempTraceEvent){ .kind = AEMP_TRACE_DECIDE,
+                                       .time_us = sim_world_now_us (run->world),
+                                       .node = run->world_name,
+                                       .number = identity,
+                                       .text = text });
+}
+
+static void
+override (SimBook *book, const GPtrArray *decisions)
+{
+  for (unsigned i = 0; decisions && i < decisions->len; i++)
+    {
+      const ScenarioDecision *decision = decisions->pdata[i];
+      sim_book_override (book, decision->label, decision->identity, decision->value);
+    }
+}
+
+static void
+open_book (Run *run)
+{
+  const SimRunOptions *options = run->options;
+  SimBook *book = sim_world_book (run->world);
+  sim_book_tell (book, on_decided, run, options->decided || options->trace_line);
+  override (book, run->scenario->decisions);
+  override (book, options->decisions);
+  if (run->scenario->decides_nothing_else || options->decides_nothing_else)
+    sim_book_decide_nothing_else (book);
+}
+
 /* --- Processes ----------------------------------------------------------------------------------- */
 
 /* Tells different secrets apart in the trace; says nothing of use about them. */
@@ -148,6 +192,22 @@ certificate_mark (const ScenarioCertificate *certificate)
                           certificate->until_us - SIM_WALL_BEGIN_US);
 }
 
+static void
+draw_limit (const Member *member, const char *label, int64_t *limit_us)
+{
+  *limit_us = sim_storm_knob_us (member->run->options->seed, label, member->node->name,
+                                 sim_process_ordinal (member->process), *limit_us);
+}
+
+static void
+turn_knobs (const Member *member, AempConfig *config)
+{
+  if (!scenario_has_knobs (member->run->scenario))
+    return;
+  draw_limit (member, "monitor_timeout", &config->monitor_timeout_us);
+  draw_limit (member, "connect_interval", &config->connect_interval_us);
+}
+
 static bool
 configure (Member *member, AempConfig *config, GError **error)
 {
@@ -166,6 +226,7 @@ configure (Member *member, AempConfig *config, GError **error)
   for (unsigned i = 0; i + 1 < node->settings->len; i += 2)
     if (!aemp_config_set (config, node->settings->pdata[i], node->settings->pdata[i + 1], error))
       return false;
+  turn_knobs (member, config);
   return true;
 }
 
@@ -446,7 +507,7 @@ static void
 on_again (void *user_data)
 {
   Run *run = user_data;
-  sim_world_draw_again (run->world, run->options->again);
+  sim_book_draw_again (sim_world_book (run->world), run->options->again);
   if (!run->options->keeps_faults)
     sim_deeds_draw_again (run->deeds);
 }
@@ -565,12 +626,12 @@ play_until (Run *run, int64_t until_us)
   while (!run->result->trouble && sim_world_step (run->world, until_us))
     {
       sim_expectations_look (run->expectations);
-      note_planted (run);
       if (pulse)
         {
           pulse->now_us = sim_world_now_us (run->world);
           pulse->world_events++;
         }
+      note_planted (run);
     }
 }
 
@@ -634,7 +695,10 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   Run run = { .tracer.see = see, .scenario = scenario, .options = options, .result = result };
   run.world = sim_world_new (options->seed);
   run.world_name = aemp_name_new ("world", strlen ("world"));
+  open_book (&run);
   run.line = g_string_new (NULL);
+  if (options->capture)
+    sim_capture_attach (options->capture, run.world);
   call_judges (&run);
   write_first_line (&run);
   build_network (&run);
@@ -643,6 +707,7 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   judge (&run);
   note_planted (&run);
   result->marks = run.tracer.marks;
+  result->reached |= sim_reach_of_marks (scenario, result->marks);
   write_last_line (&run);
   run_clear (&run);
   if (options->planted)

@@ -4,6 +4,8 @@
 #include "engine/digest.h"
 #include "engine/value.h"
 #include "scenarios/scenario.h"
+#include "sim/book.h"
+#include "sim/capture.h"
 #include "sim/checkers/checker.h"
 
 /* What `aemp` exits with; of many runs, the worst counts, in this order. */
@@ -21,9 +23,6 @@ SimStatus sim_status_worse (SimStatus one, SimStatus other);
 
 /* Gets each line of the trace, with its line end. */
 typedef void (*SimTraceLine) (const char *line, size_t length, void *user_data);
-
-/* Gets each event before anybody else does, with the number of its line. */
-typedef void (*SimBeforeEvent) (const AempTraceEvent *event, uint64_t line, void *user_data);
 
 /* A node that is looked at when everything up to and including a time has happened. */
 typedef struct
@@ -53,14 +52,22 @@ typedef struct
   uint64_t again;
   int64_t again_at_us;
   bool keeps_faults;
-  SimTraceLine trace_line; /* NULL: no trace is written */
-  void *trace_data;
-  SimBeforeEvent before; /* NULL: nobody waits for it */
-  void *before_data;
   const SimLookAt *places; /* in the order of their times; the run ends at `until_us` all the same */
   unsigned places_count;
   SimInspected inspected;
   void *inspected_data;
+  /* Decisions in the place of what chance and the scenario decide (sim/book.h), of
+   * ScenarioDecision; NULL: none.  A storm's stroke is one, too: its value 0 takes it away. */
+  const GPtrArray *decisions;
+  bool decides_nothing_else; /* all others are 0 */
+  SimDecided decided;        /* is told all that are not; NULL: nobody */
+  void *decided_data;
+  /* Sees each event before anybody else does, with its line; NULL: nobody does. */
+  void (*observe) (const AempTraceEvent *event, uint64_t line, void *user_data);
+  void *observe_data;
+  SimTraceLine trace_line; /* NULL: no trace is written */
+  void *trace_data;
+  SimCapture *capture;     /* NULL: nobody looks at the network */
 } SimRunOptions;
 
 /* An expectation of the scenario that did not come true. */
@@ -77,6 +84,7 @@ typedef struct
   uint64_t trace_lines;
   uint64_t world_events;
   uint64_t marks;
+  uint64_t reached; /* a bit for each `reach` of the scenario (sim/reach.h) */
   AempDigest digest;
   SimFindings findings;
   GPtrArray *missed; /* of SimMissed */

@@ -11,6 +11,8 @@
 #define SLOW_MIN_BITS 16000
 #define SLOW_MAX_BITS 256000
 #define ACCEPT_MAX_US (2 * 1000 * 1000)
+/* In a swarm: how much more often, or rarely, a fault strikes. */
+#define PACE_DOUBLINGS 2
 
 /* One fault of the storm: when does it strike next? */
 typedef struct
@@ -18,7 +20,10 @@ typedef struct
   SimStorm *storm;
   const ScenarioFault *fault;
   SimLuck luck;
+  char *label;      /* of the decision that it strikes */
   uint64_t ordinal; /* of the next stroke */
+  bool exists;      /* in a swarm, not all do */
+  int doublings;    /* ... and they strike so much less often, if negative so much more */
 } Front;
 
 /* What ends one stroke: a heal or a restart, not done yet. */
@@ -42,14 +47,13 @@ struct SimStorm
 
 /* --- Luck ----------------------------------------------------------------------------------- */
 
-/* The luck of one front: "faults/cut/one", "faults/cut/any/refusing". */
-static SimLuck
-luck_of (SimWorld *world, const ScenarioFault *fault)
+/* Of one front: "faults/cut/one/0", "faults/cut/any/refusing/1". */
+static char *
+label_of (const ScenarioFault *fault, unsigned ordinal)
 {
-  g_autofree char *label
-      = g_strconcat ("faults/", scenario_action_name (fault->kind), fault->one ? "/one" : "/any",
-                     fault->one_way ? "/one-way" : "", fault->refusing ? "/refusing" : "", NULL);
-  return sim_world_luck (world, label);
+  return g_strdup_printf ("faults/%s%s%s%s/%u", scenario_action_name (fault->kind),
+                          fault->one ? "/one" : "/any", fault->one_way ? "/one-way" : "",
+                          fault->refusing ? "/refusing" : "", ordinal);
 }
 
 static bool
@@ -306,6 +310,8 @@ strike (const Front *front)
       if (action->duration_us == 0)
         return;
     }
+  if (!sim_book_decide (sim_world_book (storm->world), front->label, front->ordinal, 1))
+    return;
   act (storm, action);
   stroke_lasts (front, action, for_us);
 }
@@ -329,7 +335,22 @@ front_wait (Front *front)
   SimWorld *world = front->storm->world;
   int64_t wait_us
       = draw_between (front, "every", front->fault->every_min_us, front->fault->every_max_us);
+  if (front->doublings < 0)
+    wait_us = MAX (wait_us >> -front->doublings, 1);
+  else
+    wait_us <<= front->doublings;
   sim_world_at (world, sim_world_now_us (world) + wait_us, on_strike, front);
+}
+
+/* What this run has of it. */
+static void
+join_swarm (Front *front)
+{
+  front->exists = true;
+  if (!front->storm->action->swarm)
+    return;
+  front->exists = draw_half (front, "exists");
+  front->doublings = (int)draw_between (front, "pace", -PACE_DOUBLINGS, PACE_DOUBLINGS);
 }
 
 /* --- The whole ------------------------------------------------------------------------------ */
@@ -349,10 +370,12 @@ sim_storm_new (SimWorld *world, const Scenario *scenario, const ScenarioAction *
   for (unsigned i = 0; i < action->faults->len; i++)
     {
       const ScenarioFault *fault = action->faults->pdata[i];
-      SimLuck luck = luck_of (world, fault);
+      char *label = label_of (fault, count_before (scenario, fault));
       storm->fronts[i] = (Front){ .storm = storm,
                                   .fault = fault,
-                                  .luck = sim_luck_number (luck, count_before (scenario, fault)) };
+                                  .label = label,
+                                  .luck = sim_luck (sim_world_seed (world), label) };
+      join_swarm (&storm->fronts[i]);
     }
   return storm;
 }
@@ -363,6 +386,8 @@ sim_storm_free (SimStorm *storm)
   if (!storm)
     return;
   g_ptr_array_unref (storm->strokes);
+  for (unsigned i = 0; i < storm->action->faults->len; i++)
+    g_free (storm->fronts[i].label);
   g_free (storm->fronts);
   g_free (storm);
 }
@@ -371,7 +396,8 @@ void
 sim_storm_begin (SimStorm *storm)
 {
   for (unsigned i = 0; i < storm->action->faults->len; i++)
-    front_wait (&storm->fronts[i]);
+    if (storm->fronts[i].exists)
+      front_wait (&storm->fronts[i]);
 }
 
 void
@@ -382,4 +408,12 @@ sim_storm_end (SimStorm *storm)
   storm->over = true;
   for (unsigned i = 0; i < storm->strokes->len; i++)
     stroke_end (storm->strokes->pdata[i]);
+}
+
+int64_t
+sim_storm_knob_us (uint64_t seed, const char *limit, const char *node, unsigned process,
+                   int64_t limit_us)
+{
+  SimLuck luck = sim_luck_below (sim_luck_below (sim_luck (seed, "knobs"), limit), node);
+  return sim_luck_between (luck, process, limit_us / 3, limit_us);
 }

@@ -27,6 +27,12 @@ SimStorm *sim_storm_new (SimWorld *world, const Scenario *scenario, const Scenar
 void sim_storm_free (SimStorm *storm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimStorm, sim_storm_free)
 
+/* What a storm's knobs make of a node's time limit: from a third of what it says up to that, so what is
+ * computed from the settings, like `bound`, is enough.  Each limit of each process has a luck
+ * of its own. */
+int64_t sim_storm_knob_us (uint64_t seed, const char *limit, const char *node, unsigned process,
+                           int64_t limit_us);
+
 /* It strikes from now on, until … */
 void sim_storm_begin (SimStorm *storm);
 /* … it is ended, which also heals what it cut and restarts whom it killed or let vanish, in

@@ -458,6 +458,7 @@ write_some (SimStream *stream, const uint8_t *bytes, size_t length)
   if (taken < length)
     {
       stream->user.wants_room = true;
+      end->connection->calm = false;
       sim_stream_plan (stream);
     }
   return taken;

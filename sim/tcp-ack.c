@@ -397,9 +397,28 @@ take_ack (SimEnd *end, const SimSegment *segment, int64_t now_us)
     sim_end_was_acknowledged (end, now_us);
 }
 
+/* Nothing is unanswered, and nothing is to be sent: only the window may have changed. */
+static inline void
+take_idle (SimEnd *end, const SimSegment *segment, int64_t now_us)
+{
+  end->heard_us = now_us;
+  end->soft_error = 0;
+  end->out.probes = 0;
+  take_window (end, segment);
+  sim_timer_stop (end);
+}
+
 void
 sim_sender_take (SimEnd *end, const SimSegment *segment, int64_t now_us)
 {
+  const SimSender *out = &end->out;
+
+  if (segment->ack == out->next && out->acked == out->next && out->next == out->written
+      && out->phase == SIM_SENDS_OPENLY)
+    {
+      take_idle (end, segment, now_us);
+      return;
+    }
   if (segment->ack > end->out.next)
     sim_send_ack (end, now_us); /* of what was never sent */
   else if (segment->ack >= end->out.acked)

@@ -127,7 +127,8 @@ put (SimEnd *end, SimSegment *segment, int64_t delay_us)
     arrival_us = end->arrival_us = MAX (arrival_us, end->arrival_us);
   segment->arrival_us = arrival_us;
   segment->order = sim_queue_sequence (world->queue);
-  sim_wire_add (&end->wire, segment);
+  end->wire.loud += segment->loud;
+  *sim_wire_add (&end->wire, arrival_us) = *segment;
   if ((segment->flags & SIM_ACK) && segment->ack > peer->expected)
     {
       peer->expected = segment->ack;
@@ -144,6 +145,8 @@ answer (SimEnd *end, uint8_t flags)
   uint64_t identity = (uint64_t)(world->now_us - end->connection->began_us);
   SimSegment segment = { .sent_us = world->now_us, .flags = flags | SIM_FORGED | SIM_NEAR };
 
+  if (world->capture)
+    sim_capture_see (world->capture, peer, &segment);
   put (peer, &segment, sim_way_delay_us (peer->way, peer->luck_acks, identity));
 }
 
@@ -202,7 +205,10 @@ void
 sim_wire_send (SimEnd *end, SimSegment *segment, SimLuck luck, uint64_t identity)
 {
   SimWay *way = end->way;
+  SimCapture *capture = sim_end_world (end)->capture;
 
+  if (capture)
+    sim_capture_see (capture, end, segment);
   if (sim_way_is_silent (way))
     {
       g_free (segment->sacks);
@@ -291,6 +297,7 @@ catch_up (SimConnection *connection)
           sim_receiver_ack_late (who, time_us);
           break;
         case MADE_UP_TIMER:
+          connection->calm = false;
           sim_timer_fire (who, time_us);
           break;
         }
@@ -353,8 +360,7 @@ is_harmless (const SimEnd *end, int64_t next_us)
   if (out->phase != SIM_SENDS_OPENLY || out->next < out->written)
     return false;
   if (end->expected >= out->next)
-    return end->expected_us <= out->deadline_us
-           && end->expected_us - sim_end_world (end)->now_us <= out->round_trip.smoothed_8_us / 8;
+    return end->expected_us <= out->deadline_us;
   return peer->in.deadline_us != 0 && peer->in.next == out->next && peer->way->clean
          && peer->in.deadline_us + sim_way_longest_us (peer->way) <= out->deadline_us;
 }
@@ -396,15 +402,14 @@ plan_timer (SimEnd *end, int64_t next_us)
     sim_queue_add (queue, &end->timer, time_us);
 }
 
-static inline void
+static void
 forget_bytes (SimEnd *end)
 {
   const SimEnd *peer = end->peer;
   uint64_t acked = end->state == SIM_TCP_CLOSED ? G_MAXUINT64 : end->out.acked;
   uint64_t read = peer->state == SIM_TCP_CLOSED && !peer->user ? G_MAXUINT64 : peer->in.read;
-  const SimChunk *first = end->out.bytes.first;
 
-  if (first && first->begin + first->length <= MIN (acked, read))
+  if (end->out.bytes.first)
     sim_bytes_forget (&end->out.bytes, MIN (acked, read));
 }
 
@@ -487,6 +492,19 @@ plan (SimConnection *connection)
                      && !sim_end_limits (&ends[0])->never_calm;
 }
 
+/* Of a calm end: what nobody wants any more goes, and the next arrival is planned. */
+static inline void
+look_calmly (SimEnd *end)
+{
+  const SimChunk *first = end->out.bytes.first;
+  uint64_t done = MIN (end->out.acked, end->peer->in.read);
+
+  if (first && first->begin + first->length <= done)
+    sim_bytes_forget (&end->out.bytes, done);
+  if (sim_event_is_queued (&end->arrival) ? end->wire.loud == 0 : end->wire.loud > 0)
+    plan_arrival (end);
+}
+
 /* As plan(), with less to look at: no timer is queued, and none has to be; false: one has. */
 static inline bool
 plan_calmly (SimConnection *connection)
@@ -494,9 +512,8 @@ plan_calmly (SimConnection *connection)
   SimEnd *ends = connection->ends;
   int64_t next_us;
 
-  for (unsigned i = 0; i < 2; i++)
-    if (ends[i].wire.loud > 0 || sim_event_is_queued (&ends[i].arrival))
-      plan_arrival (&ends[i]);
+  look_calmly (&ends[0]);
+  look_calmly (&ends[1]);
   next_us = next_arrival_us (connection);
   if (!has_harmless_timer (&ends[0], next_us) || !has_harmless_timer (&ends[1], next_us))
     return false;
@@ -507,20 +524,16 @@ plan_calmly (SimConnection *connection)
 void
 sim_connection_leave (SimConnection *connection)
 {
-  SimEnd *ends = connection->ends;
-
-  if (--connection->held > 0)
+  if (--connection->held > 0 || (connection->calm && plan_calmly (connection)))
     return;
-  if (!ends[0].user && !ends[1].user && is_over (connection))
+  if (is_over (connection))
     {
       connection_free (connection);
       return;
     }
-  forget_bytes (&ends[0]);
-  forget_bytes (&ends[1]);
-  if (!connection->calm || !is_calm (&ends[0]) || !is_calm (&ends[1])
-      || !plan_calmly (connection))
-    plan (connection);
+  forget_bytes (&connection->ends[0]);
+  forget_bytes (&connection->ends[1]);
+  plan (connection);
 }
 
 /* --- Events --- */
@@ -558,6 +571,7 @@ timer_is_due (SimEvent *event)
   int64_t now_us = sim_end_world (end)->now_us;
 
   sim_connection_enter (connection); /* fires the sender's, and acknowledges */
+  connection->calm = false;
   if (end->state == SIM_TCP_SYN_RECEIVED && end->passive && end->syn_ack_us <= now_us)
     sim_end_repeat_syn_ack (end, now_us);
   if (end->keepalive_time_us != 0 && end->user && sim_keepalive_due_us (end, now_us) <= now_us)

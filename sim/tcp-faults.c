@@ -15,6 +15,7 @@ do_to_all (SimPair *pair, const SimWay *way, Deed deed)
     {
       next = connection->next;
       sim_connection_enter (connection);
+      connection->calm = false;
       for (unsigned i = 0; i < 2; i++)
         if (!way || connection->ends[i].way == way)
           deed (&connection->ends[i]);

@@ -30,18 +30,17 @@ grow (void *items, size_t size, uint32_t *first, uint32_t count, uint32_t *room)
 
 /* --- The wire --- */
 
-void
-sim_wire_add (SimWire *wire, const SimSegment *segment)
+SimSegment *
+sim_wire_add (SimWire *wire, int64_t arrival_us)
 {
   uint32_t place = wire->count;
 
   if (wire->count == wire->room)
     wire->items = grow (wire->items, sizeof *wire->items, &wire->first, wire->count, &wire->room);
-  for (; place > 0 && sim_wire_at (wire, place - 1)->arrival_us > segment->arrival_us; place--)
+  for (; place > 0 && sim_wire_at (wire, place - 1)->arrival_us > arrival_us; place--)
     *sim_wire_at (wire, place) = *sim_wire_at (wire, place - 1);
-  *sim_wire_at (wire, place) = *segment;
   wire->count++;
-  wire->loud += segment->loud;
+  return sim_wire_at (wire, place);
 }
 
 void

@@ -281,12 +281,16 @@ sim_tcp_write (SimEnd *end, const uint8_t *bytes, size_t length)
 {
   SimSender *out = &end->out;
   int64_t now_us = sim_end_world (end)->now_us;
+  size_t taken;
 
-  length = MIN (MIN (length, WRITE_MAX_BYTES), sim_end_room (end));
-  if (length == 0)
-    return 0;
-  sim_bytes_add (&out->bytes, out->written, bytes, length, out->next < out->written);
-  out->written += length;
-  sim_sender_push (end, now_us);
-  return length;
+  taken = MIN (MIN (length, WRITE_MAX_BYTES), sim_end_room (end));
+  if (taken > 0)
+    {
+      sim_bytes_add (&out->bytes, out->written, bytes, taken, out->next < out->written);
+      out->written += taken;
+      sim_sender_push (end, now_us);
+    }
+  if (taken < length || out->next < out->written)
+    end->connection->calm = false;
+  return taken;
 }

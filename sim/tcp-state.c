@@ -207,6 +207,7 @@ sim_tcp_end (SimEnd *end)
 {
   int64_t now_us = sim_end_world (end)->now_us;
 
+  end->connection->calm = false;
   if (end->out.ended)
     return;
   switch ((SimTcpState)end->state)
@@ -242,6 +243,7 @@ reset (SimEnd *end)
 void
 sim_tcp_close (SimEnd *end)
 {
+  end->connection->calm = false;
   end->user = NULL;
   if (end->state == SIM_TCP_CLOSED)
     return;
@@ -262,6 +264,7 @@ sim_tcp_close (SimEnd *end)
 void
 sim_tcp_abort (SimEnd *end)
 {
+  end->connection->calm = false;
   end->user = NULL;
   switch ((SimTcpState)end->state)
     {
@@ -459,8 +462,23 @@ take_data (SimEnd *end, const SimSegment *segment, int64_t now_us)
     take_end (end, now_us);
 }
 
-void
-sim_end_take (SimEnd *end, const SimSegment *segment, int64_t now_us)
+/* What comes to an end that is established, and brings nothing but bytes and an acknowledgement. */
+static inline void
+take_plain (SimEnd *end, const SimSegment *segment, int64_t now_us)
+{
+  sim_sender_take (end, segment, now_us);
+  if (segment->length > 0)
+    take_data (end, segment, now_us);
+  if (end->state == SIM_TCP_CLOSED)
+    return;
+  if (end->out.next < end->out.written)
+    sim_sender_push (end, now_us);
+  if (end->in.wants_ack)
+    sim_receiver_acknowledge (end, now_us);
+}
+
+static void
+take_other (SimEnd *end, const SimSegment *segment, int64_t now_us)
 {
   expire (end, now_us);
   if (segment->flags & SIM_UNREACHABLE)
@@ -497,4 +515,18 @@ sim_end_take (SimEnd *end, const SimSegment *segment, int64_t now_us)
     return;
   sim_sender_push (end, now_us);
   sim_receiver_acknowledge (end, now_us);
+}
+
+void
+sim_end_take (SimEnd *end, const SimSegment *segment, int64_t now_us)
+{
+  bool plain = segment->flags == SIM_ACK && end->state == SIM_TCP_ESTABLISHED
+               && is_acceptable (end, segment);
+
+  if (!plain || segment->sacks)
+    end->connection->calm = false;
+  if (plain)
+    take_plain (end, segment, now_us);
+  else
+    take_other (end, segment, now_us);
 }

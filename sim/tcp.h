@@ -22,6 +22,7 @@
  * tcp-faults.c      what is done to connections from outside */
 #pragma once
 
+#include "capture.h"
 #include "network.h"
 
 typedef struct SimEnd SimEnd;
@@ -253,6 +254,7 @@ struct SimEnd
   int64_t expected_us; /* an acknowledgement up to `expected` will be here by then */
   uint64_t expected;
   uint64_t dropped_until; /* something before this was lost on its way */
+  uint64_t captured_until; /* what is before this is in the capture */
   int64_t over_us;      /* FIN_WAIT_2 without a program, or TIME_WAIT, ends then */
   int64_t syn_ack_us;   /* SYN_RECEIVED: when it is repeated */
   int64_t keepalive_time_us; /* 0: none */
@@ -283,7 +285,7 @@ struct SimConnection
   uint64_t door_number;
   unsigned held;  /* by those who still need it although it may be over */
   bool loopback;  /* dialed by the address that every host has */
-  bool calm;      /* both ends were when somebody left, and nothing was done since */
+  bool calm;      /* both ends are: sim_end_is_calm(), and no timer is planned */
   SimEnd ends[2]; /* [0] dialed */
 };
 
@@ -377,10 +379,16 @@ void sim_tcp_end_all (SimWay *way);
 void sim_tcp_vanish_all (SimHost *host);
 void sim_tcp_free_all (SimPair *pair);
 
+/* --- For captures (capture.c) --- */
+
+/* A segment is sent. */
+void sim_capture_see (SimCapture *capture, SimEnd *end, const SimSegment *segment);
+
 /* --- Inside --- */
 
 /* tcp-rings.c */
-void sim_wire_add (SimWire *wire, const SimSegment *segment);
+/* A place for one that arrives then; `loud` is the caller's to count. */
+SimSegment *sim_wire_add (SimWire *wire, int64_t arrival_us);
 static inline SimSegment *
 sim_wire_at (const SimWire *wire, uint32_t index)
 {

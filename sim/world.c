@@ -35,6 +35,7 @@ sim_world_new (uint64_t seed)
   world->pairs = g_ptr_array_new ();
   world->hosts_by_name = g_hash_table_new (g_str_hash, g_str_equal);
   sim_host_new (world, "nowhere");
+  world->book = sim_book_new (); /* there are no decisions nowhere */
   return world;
 }
 
@@ -61,6 +62,7 @@ sim_world_free (SimWorld *world)
   sim_network_free (world);
   g_queue_clear_full (&world->calls, g_free);
   sim_queue_free (world->queue);
+  sim_book_free (world->book);
   g_free (world);
 }
 
@@ -70,19 +72,10 @@ sim_world_seed (SimWorld *world)
   return world->seed;
 }
 
-SimLuck
-sim_world_luck (SimWorld *world, const char *label)
+SimBook *
+sim_world_book (const SimWorld *world)
 {
-  SimLuck luck = sim_luck (world->seed, label);
-
-  luck.again = &world->again;
-  return luck;
-}
-
-void
-sim_world_draw_again (SimWorld *world, uint64_t again)
-{
-  world->again = again;
+  return world->book;
 }
 
 int64_t

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "engine/env.h"
-#include "sim/luck.h"
+#include "sim/book.h"
 #include "sim/tcp-limits.h"
 
 typedef struct SimWorld SimWorld;
@@ -41,10 +41,6 @@ void sim_world_free (SimWorld *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimWorld, sim_world_free)
 
 uint64_t sim_world_seed (SimWorld *world);
-/* The luck of this world by its label: sim_luck() of its seed, until all is drawn again. */
-SimLuck sim_world_luck (SimWorld *world, const char *label);
-/* From now on everything is drawn anew, as `again` (not 0) decides; what was drawn stays. */
-void sim_world_draw_again (SimWorld *world, uint64_t again);
 int64_t sim_world_now_us (SimWorld *world);
 /* 2026-01-01T00:00:00Z: what right clocks on walls say when a world begins. */
 #define SIM_WALL_BEGIN_US (INT64_C (1767225600) * G_USEC_PER_SEC)
@@ -130,6 +126,11 @@ void sim_path_stall (SimHost *from, SimHost *to, int64_t until_us);
 /* The kernel of `from` ends all its connections to `to`, behind what was written on them; the
  * other direction goes on.  Its program is not told: who writes finds a broken pipe. */
 void sim_path_half_close (SimHost *from, SimHost *to);
+
+/* --- Chance --- */
+
+/* What chance decides in this world is in this book, which is the world's. */
+SimBook *sim_world_book (const SimWorld *world);
 
 /* --- Time --- */
 

@@ -5,7 +5,7 @@
 # said goes to standard error: standard output belongs to aemp.
 
 # What meson.build asks for.
-run_packages='gcc libc6-dev meson ninja-build pkgconf libglib2.0-dev nettle-dev libgnutls28-dev libsqlite3-dev'
+run_packages='gcc libc6-dev meson ninja-build pkgconf libglib2.0-dev nettle-dev libgnutls28-dev libsqlite3-dev libedit-dev libzstd-dev'
 
 # The exit status for "could not be built": the one of an internal error, so that nobody
 # takes it for a scenario's verdict.

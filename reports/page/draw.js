@@ -8,7 +8,7 @@ const SHAPES = {
   process_start: ['disc', 'link', 3], process_end: ['cross', 'lost', 4], link_up: ['up', 'link', 2],
   link_down: ['down', 'lost', 3], link_refused: ['downHollow', 'lost', 2], dial_failed: ['downHollow', 'pause', 1],
   node_down: ['bar', 'lost', 2], node_up: ['bar', 'link', 1], mon_fired: ['diamond', 'monitor', 5],
-  mon_set: ['diamondHollow', 'monitor', 1], note: ['square', 'note', 2], port_dead: ['crossSmall', 'ink', 2],
+  mon_set: ['diamondHollow', 'monitor', 1], note: ['square', 'note', 1], port_dead: ['crossSmall', 'ink', 2],
   port_new: ['ring', 'ink', 0], kill: ['crossSmall', 'lost', 3], failure: ['cross', 'lost', 4],
   malformed: ['cross', 'lost', 5], refused: ['downHollow', 'lost', 2], unknown_port: ['ring', 'lost', 2],
   db_set: ['squareHollow', 'database', 1], db_delete: ['squareHollow', 'database', 1], db_change: ['square', 'database', 1],
@@ -181,6 +181,7 @@ class Picture {
         const send = view.sends[place];
         if (trace.time[send] > view.to || Math.max(view.messageEnd(send), trace.time[send]) < view.from) continue;
         if (!view.isSeen(send) || trace.node[send] === trace.peer[send]) continue;
+        if (Number.isNaN(view.y(trace.node[send])) || Number.isNaN(view.y(trace.peer[send]))) continue;
         list.push(send);
       }
     }
@@ -381,23 +382,27 @@ class Picture {
   }
 
   drawFailure() {
+    this.drawFlag(this.view.trace.failure, 'here it failed', this.colours.fail, 20);
+    this.drawFlag(this.difference, 'the first difference', this.colours.monitor, 42);
+  }
+
+  /* A line through all lanes, with a word at its foot. */
+  drawFlag(at, words, colour, height) {
     const { g, view } = this;
-    const at = view.trace.failure;
-    if (at === NONE) return;
+    if (at === NONE || at === undefined) return;
     const x = view.x(view.trace.time[at]);
     if (x < LABEL_WIDTH || x > view.width) return;
-    g.strokeStyle = this.colours.fail;
+    g.strokeStyle = colour;
     g.lineWidth = 2;
     g.beginPath();
     g.moveTo(x, 4);
     g.lineTo(x, view.height);
     g.stroke();
-    const words = 'here it failed';
     const width = g.measureText(words).width + 14;
     const left = x + width > view.width ? x - width : x;
-    g.fillStyle = this.colours.fail;
-    g.fillRect(left, view.height - 20, width, 20);
-    this.text(words, left + 7, view.height - 10, this.colours.back);
+    g.fillStyle = colour;
+    g.fillRect(left, view.height - height, width, 20);
+    this.text(words, left + 7, view.height - height + 10, this.colours.back);
   }
 
   /* The event under the pointer, or NONE. */

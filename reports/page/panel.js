@@ -57,41 +57,71 @@ function fate(trace, send) {
   return trace.isLost(send) ? `lost: that is known ${span(trace.lostAt[send] - trace.time[send])} later` : 'under way at the end, or beyond this page';
 }
 
+function jumpLink(words, action) {
+  const made = element('a', words, { class: 'jump', tabindex: '0', role: 'button' });
+  made.onclick = action;
+  made.onkeydown = (event) => { if (event.key === 'Enter') action(); };
+  return made;
+}
+
+/* What `aemp explain` tells: texts, and events of which they speak. */
+function toldParts(explain) {
+  const parts = [];
+  const take = (value) => {
+    if (typeof value === 'string') parts.push({ text: value });
+    else if (Array.isArray(value)) value.forEach(take);
+    else if (value && typeof value === 'object') {
+      if (value.text !== undefined || value.words !== undefined) parts.push({ text: value.text || value.words, line: value.line });
+      else take(value.story || value.sentences || value.steps);
+    }
+  };
+  take(explain && (explain.story || explain.sentences || explain.steps || explain.text || explain));
+  return parts;
+}
+
 class Panel {
-  constructor(view, jump) {
+  constructor(view, jump, filter) {
     this.view = view;
     this.jump = jump;
+    this.filter = filter;
     this.trace = view.trace;
   }
 
   link(at, words) {
-    const made = element('a', words, { class: 'jump', tabindex: '0', role: 'button' });
-    made.onclick = () => this.jump(at);
-    made.onkeydown = (event) => { if (event.key === 'Enter') this.jump(at); };
-    return made;
+    return jumpLink(words, () => this.jump(at));
+  }
+
+  /* Of a run without a scenario: its nodes. */
+  title() {
+    if (this.trace.title) return this.trace.title;
+    const names = this.view.lanes.map((lane) => lane.name);
+    return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ') || 'a trace';
   }
 
   showHead() {
     const { trace } = this;
     const status = trace.end ? trace.end.status : undefined;
     const badge = document.getElementById('badge');
-    document.getElementById('title').textContent = trace.title;
-    badge.textContent = status === undefined ? 'cut file: no verdict' : status === 0 ? 'all kept' : status === 4 ? 'vacuous' : 'FAILED';
-    badge.className = status === undefined || status === 4 ? 'none' : status === 0 ? 'ok' : 'fail';
+    const judged = trace.end && trace.end.verdicts;
+    document.getElementById('title').textContent = this.title();
+    badge.textContent = trace.real ? 'real nodes' : !judged ? 'cut file: no verdict' : status === 0 ? 'all kept' : status === 4 ? 'vacuous' : 'FAILED';
+    badge.className = !judged || status === 4 ? 'none' : status === 0 ? 'ok' : 'fail';
     const part = trace.count < trace.total ? `${trace.count.toLocaleString('en')} of ` : '';
     document.getElementById('subtitle').textContent = [trace.seed === undefined ? '' : `seed ${trace.seed}`,
       `${part}${trace.total.toLocaleString('en')} events`, `${this.view.lanes.length} nodes`,
-      trace.badLines ? `${trace.badLines} lines could not be read` : ''].filter(Boolean).join(' · ');
+      trace.badLines ? `${trace.badLines} ${trace.badLines === 1 ? 'line' : 'lines'} could not be read` : ''].filter(Boolean).join(' · ');
   }
 
-  showStory() {
+  showStory(explain, describeDifference) {
     const { trace } = this;
     const story = document.getElementById('story');
     const end = trace.end || {};
     const list = element('ul');
     const add = (word, number, name, right, text) => {
       const item = element('li', '', { class: word === 'FAIL' ? 'fail' : word === 'ok' ? 'ok' : 'soft' });
-      item.append(element('b', word), element('span', `${number ? number + '  ' : ''}${name}`), element('span', right, { class: 'number' }));
+      const title = number ? jumpLink(`${number}  ${name}`, () => this.filter(`promise:${number}`)) : element('span', name);
+      if (number) title.title = 'Filter: what this promise is about';
+      item.append(element('b', word), title, element('span', right, { class: 'number' }));
       if (text) item.append(text);
       list.append(item);
     };
@@ -109,8 +139,25 @@ class Panel {
     }
     const tried = (end.expectations || 0) - (end.missed || []).length;
     if (tried > 0) add('ok', 0, 'expectations', `${tried} came true`);
-    story.replaceChildren(element('h2', 'VERDICT'), list);
-    if (!trace.end) story.append(element('p', 'The trace has no last line: the run was cut off, or goes on.', { class: 'soft' }));
+    story.replaceChildren();
+    const told = toldParts(explain);
+    if (told.length) {
+      const sentences = element('ul', '', { class: 'told' });
+      for (const part of told) {
+        const item = element('li', part.text + (part.line ? ' ' : ''));
+        if (part.line) item.append(this.link(trace.indexOfLine(part.line), `line ${part.line}`));
+        sentences.append(item);
+      }
+      story.append(element('h2', 'WHAT HAPPENED'), sentences);
+    }
+    if (describeDifference) {
+      const [head, sentences] = describeDifference();
+      sentences.className = 'told';
+      story.append(head, sentences);
+    }
+    if (list.childElementCount) story.append(element('h2', 'VERDICT'), list);
+    if (trace.real) story.append(element('p', 'Real nodes: aemp check judges their traces.', { class: 'soft' }));
+    else if (!trace.end) story.append(element('p', 'The trace has no last line: the run was cut off, or goes on.', { class: 'soft' }));
   }
 
   showNodes(changed) {

@@ -38,7 +38,8 @@ const TIME_END = Infinity;
 /* Events by index.  names, texts: -1 where the kind has none. */
 class Trace {
   constructor(data) {
-    Object.assign(this, { title: data.title, file: data.file, seed: data.seed, end: data.end || null,
+    Object.assign(this, { title: data.title, file: data.file, seed: data.seed, scenario: data.scenario, end: data.end || null,
+      real: data.seed === undefined && data.real === true,
       names: data.names, texts: data.texts, connections: data.connections, total: data.total,
       badLines: data.bad_lines, count: data.count });
     this.kinds = data.kinds.map(([name, fields, meaning]) => ({ name, fields, meaning }));

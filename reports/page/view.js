@@ -4,8 +4,23 @@ const LABEL_WIDTH = 112;
 const AXIS_HEIGHT = 26;
 const FAULT_HEIGHT = 17;
 const LANE_MIN = 30;
-const LANE_MAX = 130;
+const LANE_MAX = 190;
 const SPAN_MIN = 20; /* µs */
+
+const MESSAGE_KINDS = ['send', 'deliver', 'request', 'unknown_port'];
+const LINK_KINDS = ['dial', 'dial_failed', 'link_up', 'link_down', 'link_refused', 'node_up', 'node_down'];
+const MONITOR_KINDS = ['mon_set', 'mon_fired', 'mon_dropped'];
+const DATABASE_KINDS = ['db_set', 'db_delete', 'db_monitor', 'db_change', 'db_told', 'db_dropped', 'db_query', 'db_answer', 'master', 'global'];
+
+/* What each promise is about: to filter by. */
+const KINDS_OF_PROMISE = {
+  1: MESSAGE_KINDS, 2: [...MESSAGE_KINDS, ...LINK_KINDS], 3: [...MONITOR_KINDS, ...LINK_KINDS],
+  4: [...MONITOR_KINDS, 'node_down'], 5: [...MONITOR_KINDS, 'port_dead', 'kill', 'failure', 'process_end'],
+  6: [...MONITOR_KINDS, 'port_dead', 'kill', 'failure'], 7: [...MESSAGE_KINDS, 'port_new', 'port_dead'],
+  8: ['send', 'deliver'], 9: ['spawn', 'port_new', 'port_dead', 'request', ...MONITOR_KINDS], 10: LINK_KINDS,
+  11: DATABASE_KINDS, 12: [...DATABASE_KINDS, ...LINK_KINDS], 13: ['link_up', 'link_refused', 'malformed', 'process_start'],
+  14: ['request', 'refused'],
+};
 
 class View {
   constructor(trace) {
@@ -34,6 +49,7 @@ class View {
       this.lanes.push({ name: trace.names[name] });
     };
     for (let at = 0; at < trace.count; at++) if (!trace.is(at, 'fault', 'fault_over', 'expectation')) add(trace.node[at]);
+    if (trace.real) return; /* of nodes without a trace nothing is known */
     for (let at = 0; at < trace.count; at++) if (trace.is(at, 'send')) add(trace.peer[at]);
   }
 
@@ -120,6 +136,13 @@ class View {
     const length = Math.max(last - first, 2000) * 1.15;
     this.show(trace.time[at] - length * 0.6, trace.time[at] + length * 0.4);
   }
+  /* What led to something is in sight, too, unless that is far away. */
+  include(cause) {
+    if (cause === NONE) return;
+    const time = this.trace.time[cause];
+    const length = this.to - this.from;
+    if (time < this.from && this.from - time < 4 * length) this.show(time - length * 0.05, this.to);
+  }
   /* Moves only if it is out of sight. */
   reveal(at) {
     const time = this.trace.time[at];
@@ -138,7 +161,7 @@ class View {
   toggle(lane) {
     if (!this.hidden.delete(lane)) this.hidden.add(lane);
   }
-  /* Words, all of which have to fit: node:, port:, text: or kind: say where, else anywhere. */
+  /* Words, all of which have to fit: node:, port:, text:, tag:, kind: or promise: say where, else anywhere. */
   filter(words) {
     const terms = words.trim().split(/\s+/).filter(Boolean);
     this.fits = null;
@@ -147,14 +170,15 @@ class View {
     this.fits = new Uint8Array(trace.count).fill(1);
     const fits = (list, word) => list.map((text) => text.toLowerCase().includes(word));
     for (const term of terms) {
-      const [, where, word] = /^(?:(node|port|text|tag|kind):)?(.*)$/.exec(term.toLowerCase());
+      const [, where, word] = /^(?:(node|port|text|tag|kind|promise):)?(.*)$/.exec(term.toLowerCase());
       const names = fits(trace.names, word);
       const texts = fits(trace.texts, word);
       const kinds = fits(trace.kinds.map((kind) => kind.name), word);
+      const about = new Set(KINDS_OF_PROMISE[word]);
       const tests = { node: (at) => names[trace.node[at]] || names[trace.peer[at]],
         port: (at) => names[trace.port[at]] || names[trace.other[at]],
         text: (at) => texts[trace.text[at]], tag: (at) => texts[trace.text[at]],
-        kind: (at) => kinds[trace.kind[at]] };
+        kind: (at) => kinds[trace.kind[at]], promise: (at) => about.has(trace.kinds[trace.kind[at]].name) };
       const all = where ? [tests[where]] : [tests.node, tests.port, tests.text, tests.kind];
       for (let at = 0; at < trace.count; at++) if (!all.some((test) => test(at))) this.fits[at] = 0;
     }
@@ -163,6 +187,7 @@ class View {
       const send = trace.match[at];
       if (send !== NONE && this.fits[send] !== this.fits[at]) this.fits[send] = this.fits[at] = 1;
     }
+    this.fitting = this.fits.reduce((sum, one) => sum + one, 0);
   }
   isSeen(at) {
     return !this.fits || this.fits[at] === 1;

@@ -3,7 +3,7 @@
  * Each planted bug is looked for; the run that it makes fail is explained; and it is counted how
  * many faults lie between the step of the curve and the nearest moment when the bug made a difference. */
 
-#include "sim/search/bench-explain.h"
+#include "sim/search/command.h"
 
 #include "engine/planted.h"
 #include "sim/actors/actors.h"
@@ -17,7 +17,7 @@
 #define EXIT_USAGE 64
 #define EXIT_SCENARIO 65
 
-const char sim_bench_explain_help[]
+static const char help[]
     = "aemp bench explain - how near do explanations come to what was planted?\n"
       "\n"
       "  aemp bench explain [--only NAME]… [--runs N] [--seconds N] [--limit N] [--json] [FILE…]\n"
@@ -237,6 +237,11 @@ explain_all (Bench *bench)
 int
 sim_bench_explain (int argc, char **argv)
 {
+  if (argc > 1 && strcmp (argv[1], "--help") == 0)
+    {
+      fputs (help, stdout);
+      return 0;
+    }
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) only = g_ptr_array_new ();
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (Found));

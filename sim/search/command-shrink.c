@@ -1,10 +1,12 @@
-/* sim/search/command-shrink.c - `aemp shrink`: a failing seed as a few lines. */
+/* sim/search/command-shrink.c - `aemp shrink`: a failing seed as a few lines; `aemp pin`: as a
+ * scenario that is kept. */
 #include "sim/search/command-shrink.h"
 
 #include "engine/planted.h"
 #include "engine/units.h"
 #include "sim/actors/actors.h"
 #include "sim/print.h"
+#include "sim/search/pin.h"
 #include "sim/search/shrink.h"
 
 #include <errno.h>
@@ -17,10 +19,15 @@
 #define EXIT_OUTPUT 73
 #define PROGRESS_EVERY_US (G_USEC_PER_SEC / 10)
 
+#define PINNED_FOLDER "scenarios/pinned"
+
 typedef struct
 {
+  const char *command; /* "shrink" */
   const char *file;
-  const char *out;
+  const char *out;  /* shrink */
+  const char *name; /* pin */
+  const char *into; /* pin */
   SimShrinkOptions shrink;
   bool seed_said;
   GPtrArray *planted;  /* of const char *, NULL behind them */
@@ -38,7 +45,8 @@ static const char help[]
       "  -o OUT.scn       where the result goes (default: FILE.shrunk.scn, here); beside it goes\n"
       "                   OUT.pass.scn, a scenario that differs in little and passes\n"
       "  --time-limit T   stop after so long with what there is by then (30s, 5m)\n"
-      "  --jobs N         processes at a time (default: one for each processor); the result is the\n"
+      "  --jobs N         processes at a time (default: one for each processor); the result is "
+      "the\n"
       "                   same\n"
       "  --seeds N        how many seeds each variation is tried with (default 3)\n"
       "  --planted NAME   a planted bug, in builds that have them\n"
@@ -47,41 +55,65 @@ static const char help[]
       "Storms become the statements that they came down to; then whatever is not needed is taken\n"
       "away, and numbers are made small and round, as long as the run fails in the same way.\n"
       "\n"
-      "Exit status: 0 there is a result, and it was seen to fail in a fresh process, 3 it does not\n"
+      "Exit status: 0 there is a result, and it was seen to fail in a fresh process, 3 it does "
+      "not\n"
       "fail there, 4 the seed does not fail, 64 usage, 65 a scenario that cannot be read, 73 the\n"
       "result cannot be written.\n";
 
-static int
-usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
+static const char pin_help[]
+    = "aemp pin - keeps a run that fails as a regression scenario\n"
+      "\n"
+      "  aemp pin FILE [--seed N] [--name NAME] [--into DIR] [--time-limit T] [--jobs N]\n"
+      "           [--planted NAME]… [--set key=value]… [--until T]\n"
+      "\n"
+      "  --seed N         the seed that fails (default: the one the scenario says, or 1)\n"
+      "  --name NAME      of the new scenario (default: FILE's, and the seed)\n"
+      "  --into DIR       where it goes (default: " PINNED_FOLDER ", which ./check replays)\n"
+      "  --time-limit T   stop looking for decisions that are not needed after so long\n"
+      "  --jobs, --planted, --set, --until   as for `aemp shrink`\n"
+      "\n"
+      "Storms become the statements that they came down to, and what else chance decided and is\n"
+      "needed stands there as `decide`; it says which places the run has to come to, so that one\n"
+      "that does not get there any more is noticed: it is vacuous.  FILE may be what `aemp\n"
+      "shrink` made; that is shorter, and worth while.\n"
+      "\n"
+      "Exit status: 0 it is pinned, and was seen to fail in a fresh process, 3 it does not fail\n"
+      "there, 4 the seed does not fail, 64 usage, 65 a scenario that cannot be read, 73 it cannot "
+      "be\n"
+      "written.\n";
+
+static int usage (const Options *options, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static int
-usage (const char *format, ...)
+usage (const Options *options, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  fprintf (stderr, "aemp shrink: %s\nTry: aemp shrink --help\n", text);
+  fprintf (stderr, "aemp %s: %s\nTry: aemp %s --help\n", options->command, text, options->command);
   return EXIT_USAGE;
 }
 
-/* --- Arguments ---------------------------------------------------------------------------------- */
+/* --- Arguments ----------------------------------------------------------------------------------
+ */
 
 static int
-take_number (const char *name, const char *value, uint64_t most, uint64_t *number)
+take_number (const Options *options, const char *name, const char *value, uint64_t most,
+             uint64_t *number)
 {
   if (g_ascii_string_to_unsigned (value, 10, 0, most, number, NULL))
     return 0;
-  return usage ("%s: '%s' is no number from 0 to %" G_GUINT64_FORMAT, name, value, most);
+  return usage (options, "%s: '%s' is no number from 0 to %" G_GUINT64_FORMAT, name, value, most);
 }
 
 static int
-take_duration (const char *name, const char *value, int64_t *us)
+take_duration (const Options *options, const char *name, const char *value, int64_t *us)
 {
   g_autoptr (GError) error = NULL;
   if (!aemp_parse_duration (value, AEMP_DURATION_PLAIN, us, &error))
-    return usage ("%s: %s", name, error->message);
-  return *us > 0 ? 0 : usage ("%s: expected more than 0", name);
+    return usage (options, "%s: %s", name, error->message);
+  return *us > 0 ? 0 : usage (options, "%s: expected more than 0", name);
 }
 
 static int
@@ -89,9 +121,9 @@ take_planted (Options *options, const char *value)
 {
   AempPlanted planted;
   if (!aemp_planted_is_built ())
-    return usage ("--planted: %s", aemp_planted_advice);
+    return usage (options, "--planted: %s", aemp_planted_advice);
   if (!aemp_planted_find (value, &planted))
-    return usage ("--planted: there is no planted bug '%s'", value);
+    return usage (options, "--planted: there is no planted bug '%s'", value);
   g_ptr_array_insert (options->planted, (int)options->planted->len - 1, (void *)value);
   return 0;
 }
@@ -104,30 +136,35 @@ take_option (Options *options, const char *name, const char *value)
   if (strcmp (name, "--seed") == 0)
     {
       options->seed_said = true;
-      return take_number (name, value, G_MAXUINT64, &options->shrink.seed);
+      return take_number (options, name, value, G_MAXUINT64, &options->shrink.seed);
     }
-  if (strcmp (name, "-o") == 0)
+  bool pins = strcmp (options->command, "pin") == 0;
+  if (!pins && strcmp (name, "-o") == 0)
     options->out = value;
+  else if (pins && strcmp (name, "--name") == 0)
+    options->name = value;
+  else if (pins && strcmp (name, "--into") == 0)
+    options->into = value;
   else if (strcmp (name, "--time-limit") == 0)
-    return take_duration (name, value, &options->shrink.limit_us);
+    return take_duration (options, name, value, &options->shrink.limit_us);
   else if (strcmp (name, "--until") == 0)
-    return take_duration (name, value, &options->until_us);
+    return take_duration (options, name, value, &options->until_us);
   else if (strcmp (name, "--planted") == 0)
     return take_planted (options, value);
   else if (strcmp (name, "--set") == 0)
     g_ptr_array_add (options->settings, (void *)value);
   else if (strcmp (name, "--jobs") == 0)
     {
-      status = take_number (name, value, 1000, &number);
+      status = take_number (options, name, value, 1000, &number);
       options->shrink.jobs = (unsigned)number;
     }
-  else if (strcmp (name, "--seeds") == 0)
+  else if (!pins && strcmp (name, "--seeds") == 0)
     {
-      status = take_number (name, value, 1000, &number);
+      status = take_number (options, name, value, 1000, &number);
       options->shrink.seeds = (unsigned)number;
     }
   else
-    return usage ("unknown option %s", name);
+    return usage (options, "unknown option %s", name);
   return status;
 }
 
@@ -139,7 +176,7 @@ parse_arguments (int argc, char **argv, Options *options)
       if (argv[i][0] != '-' || argv[i][1] == 0)
         {
           if (options->file)
-            return usage ("one scenario only, found %s and %s", options->file, argv[i]);
+            return usage (options, "one scenario only, found %s and %s", options->file, argv[i]);
           options->file = argv[i];
           continue;
         }
@@ -148,12 +185,12 @@ parse_arguments (int argc, char **argv, Options *options)
           = equals ? g_strndup (argv[i], (size_t)(equals - argv[i])) : g_strdup (argv[i]);
       const char *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
       if (!value)
-        return usage ("%s needs a value", name);
+        return usage (options, "%s needs a value", name);
       int status = take_option (options, name, value);
       if (status)
         return status;
     }
-  return options->file ? 0 : usage ("which scenario?");
+  return options->file ? 0 : usage (options, "which scenario?");
 }
 
 static int
@@ -168,18 +205,20 @@ load (const Options *options, Scenario **scenario)
     }
   for (unsigned i = 0; i < options->settings->len; i++)
     if (!scenario_set (*scenario, options->settings->pdata[i], &error))
-      return usage ("--set %s: %s", (const char *)options->settings->pdata[i], error->message);
+      return usage (options, "--set %s: %s", (const char *)options->settings->pdata[i],
+                    error->message);
   if (options->until_us > 0)
     {
       (*scenario)->until_said = true;
       (*scenario)->until_us = options->until_us;
       if (!scenario_settle (*scenario, &error))
-        return usage ("--until: %s", error->message);
+        return usage (options, "--until: %s", error->message);
     }
   return 0;
 }
 
-/* --- Progress ----------------------------------------------------------------------------------- */
+/* --- Progress -----------------------------------------------------------------------------------
+ */
 
 static void
 show_progress (const char *stage, const SimTries *tries, void *user_data)
@@ -194,7 +233,8 @@ show_progress (const char *stage, const SimTries *tries, void *user_data)
            sim_tries_played (tries), size.nodes, size.statements, size.lines, stage);
 }
 
-/* --- The result --------------------------------------------------------------------------------- */
+/* --- The result ---------------------------------------------------------------------------------
+ */
 
 static char *
 name_beside (const char *file, const char *ending)
@@ -206,13 +246,13 @@ name_beside (const char *file, const char *ending)
 }
 
 static bool
-write_file (const char *file, const char *comments, const char *text)
+write_file (const Options *options, const char *file, const char *comments, const char *text)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *all = g_strconcat (comments, text, NULL);
   if (g_file_set_contents (file, all, -1, &error))
     return true;
-  fprintf (stderr, "aemp shrink: %s\n", error->message);
+  fprintf (stderr, "aemp %s: %s\n", options->command, error->message);
   return false;
 }
 
@@ -252,11 +292,13 @@ print_shrunk (const SimShrunk *shrunk, const char *out, const char *beside, doub
   printf ("  before  %4u nodes  %4u statements (%u with storms spelled out)  %4u lines\n",
           shrunk->before.nodes, shrunk->before.statements, shrunk->expanded.statements,
           shrunk->before.lines);
-  printf ("  after   %4u nodes  %4u statements  %4u lines, seed %" G_GUINT64_FORMAT ", ends at %s\n",
+  printf ("  after   %4u nodes  %4u statements  %4u lines, seed %" G_GUINT64_FORMAT
+          ", ends at %s\n",
           shrunk->after.nodes, shrunk->after.statements, shrunk->after.lines, shrunk->seed, end);
   printf ("  %s in %.1f s, %u failed otherwise%s; %s\n", runs, seconds, shrunk->failed_otherwise,
           shrunk->out_of_time ? ", out of time" : "",
-          shrunk->verified ? "verified in a fresh process" : "NOT VERIFIED: it does not fail again");
+          shrunk->verified ? "verified in a fresh process"
+                           : "NOT VERIFIED: it does not fail again");
   printf ("  %s", out);
   if (beside)
     printf (", and %s passes", beside);
@@ -270,34 +312,74 @@ write_shrunk (const Options *options, const SimShrunk *shrunk, double seconds)
   g_autofree char *out = options->out ? g_strdup (options->out) : name_beside (base, ".shrunk.scn");
   g_autofree char *beside = shrunk->neighbour ? name_beside (out, ".pass.scn") : NULL;
   g_autofree char *comments = comments_of (options, shrunk, out, true);
-  if (!write_file (out, comments, shrunk->text))
+  if (!write_file (options, out, comments, shrunk->text))
     return EXIT_OUTPUT;
   if (beside)
     {
       g_autofree char *others = comments_of (options, shrunk, beside, false);
-      if (!write_file (beside, others, shrunk->neighbour))
+      if (!write_file (options, beside, others, shrunk->neighbour))
         return EXIT_OUTPUT;
     }
   print_shrunk (shrunk, out, beside, seconds);
   return shrunk->verified ? 0 : SIM_STATUS_NOT_REPEATABLE;
 }
 
-/* --- The command -------------------------------------------------------------------------------- */
+/* --- Pinning ------------------------------------------------------------------------------------
+ */
+
+static char *
+pinned_comments (const Options *options, const SimPinned *pinned, const char *out)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *base = g_path_get_basename (options->file);
+  g_autofree char *planted = planted_arguments (options);
+  g_string_append_printf (text, "# What went wrong: %s\n", pinned->what);
+  g_string_append_printf (text, "# Pinned from %s, seed %" G_GUINT64_FORMAT "%s.\n", base,
+                          options->shrink.seed, planted);
+  g_string_append_printf (text, "# Repeat with: aemp simulate %s%s\n\n", out, planted);
+  return g_string_free (text, FALSE);
+}
+
+/* DIR/NAME.scn */
+static char *
+name_pinned (const Options *options)
+{
+  g_autofree char *base = g_path_get_basename (options->file);
+  g_autofree char *ending = g_strdup_printf ("-%" G_GUINT64_FORMAT ".scn", options->shrink.seed);
+  g_autofree char *file
+      = options->name ? g_strconcat (options->name, ".scn", NULL) : name_beside (base, ending);
+  return g_build_filename (options->into ? options->into : PINNED_FOLDER, file, NULL);
+}
 
 static int
-shrink (Options *options)
+write_pinned (const Options *options, const SimPinned *pinned)
 {
-  g_autoptr (Scenario) scenario = NULL;
+  g_autofree char *out = name_pinned (options);
+  g_autofree char *comments = pinned_comments (options, pinned, out);
+  if (!write_file (options, out, comments, pinned->text))
+    return EXIT_OUTPUT;
+  g_autofree char *decisions = sim_print_number_of (pinned->decisions, "decision|decisions");
+  g_autofree char *places = sim_print_number_of (pinned->places, "place|places");
+  printf ("%s\n  %s: %s, %s to come to; %s\n", pinned->what, out, decisions, places,
+          pinned->verified ? "verified in a fresh process" : "NOT VERIFIED");
+  return pinned->verified ? 0 : SIM_STATUS_NOT_REPEATABLE;
+}
+
+/* --- The commands -------------------------------------------------------------------------------
+ */
+
+static int
+say_nothing_fails (const Options *options)
+{
+  printf ("%s passes with seed %" G_GUINT64_FORMAT ": there is nothing to %s\n", options->file,
+          options->shrink.seed, options->command);
+  return SIM_STATUS_VACUOUS;
+}
+
+static int
+shrink (Options *options, const Scenario *scenario)
+{
   int64_t began_us = g_get_monotonic_time (), last_us = 0;
-  int status = load (options, &scenario);
-  if (status)
-    return status;
-  if (!options->seed_said)
-    options->shrink.seed = scenario->seed_said ? scenario->seed : 1;
-  if (options->planted->len > 1)
-    options->shrink.planted = (const char *const *)options->planted->pdata;
-  if (options->shrink.jobs == 0)
-    options->shrink.jobs = g_get_num_processors ();
   if (isatty (STDERR_FILENO))
     {
       options->shrink.progress = show_progress;
@@ -307,27 +389,57 @@ shrink (Options *options)
   if (last_us)
     fputs ("\r\033[K", stderr);
   if (!shrunk->signature)
-    {
-      printf ("%s passes with seed %" G_GUINT64_FORMAT ": there is nothing to shrink\n",
-              options->file, options->shrink.seed);
-      return SIM_STATUS_VACUOUS;
-    }
+    return say_nothing_fails (options);
   return write_shrunk (options, shrunk, (double)(g_get_monotonic_time () - began_us) / 1e6);
+}
+
+static int
+pin (Options *options, const Scenario *scenario)
+{
+  SimPinOptions of_pin = { .seed = options->shrink.seed,
+                           .planted = options->shrink.planted,
+                           .jobs = options->shrink.jobs,
+                           .limit_us = options->shrink.limit_us };
+  g_autoptr (SimPinned) pinned = sim_pin (scenario, &of_pin);
+  return pinned->signature ? write_pinned (options, pinned) : say_nothing_fails (options);
+}
+
+static int
+obey (int argc, char **argv, const char *text, int (*command) (Options *, const Scenario *))
+{
+  for (int i = 1; i < argc; i++)
+    if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      {
+        fputs (text, stdout);
+        return 0;
+      }
+  g_autoptr (Scenario) scenario = NULL;
+  g_autoptr (GPtrArray) planted = g_ptr_array_new ();
+  g_autoptr (GPtrArray) settings = g_ptr_array_new ();
+  Options options = { .command = argv[0], .planted = planted, .settings = settings };
+  g_ptr_array_add (planted, NULL);
+  int status = parse_arguments (argc, argv, &options);
+  if (!status)
+    status = load (&options, &scenario);
+  if (status)
+    return status;
+  if (!options.seed_said)
+    options.shrink.seed = scenario->seed_said ? scenario->seed : 1;
+  if (planted->len > 1)
+    options.shrink.planted = (const char *const *)planted->pdata;
+  if (options.shrink.jobs == 0)
+    options.shrink.jobs = g_get_num_processors ();
+  return command (&options, scenario);
 }
 
 int
 sim_shrink_command (int argc, char **argv)
 {
-  for (int i = 1; i < argc; i++)
-    if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
-      {
-        fputs (help, stdout);
-        return 0;
-      }
-  g_autoptr (GPtrArray) planted = g_ptr_array_new ();
-  g_autoptr (GPtrArray) settings = g_ptr_array_new ();
-  Options options = { .planted = planted, .settings = settings };
-  g_ptr_array_add (planted, NULL);
-  int status = parse_arguments (argc, argv, &options);
-  return status ? status : shrink (&options);
+  return obey (argc, argv, help, shrink);
+}
+
+int
+sim_pin_command (int argc, char **argv)
+{
+  return obey (argc, argv, pin_help, pin);
 }

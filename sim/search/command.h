@@ -9,3 +9,5 @@ int sim_results_command (int argc, char **argv);
 int sim_diverge_command (int argc, char **argv);
 /* `aemp explain`: why does a seed fail? */
 int sim_explain_command (int argc, char **argv);
+/* `aemp bench explain`: how near do explanations come to what was planted?  argv[0] is "explain". */
+int sim_bench_explain (int argc, char **argv);

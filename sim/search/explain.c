@@ -123,8 +123,8 @@ play (const SimTrialPlan *plan, uint64_t again, volatile SimPulse *pulse, SimTri
   if (trial->nodes)
     {
       memory.planted = g_string_new (NULL);
-      options.before = on_event;
-      options.before_data = &memory;
+      options.observe = on_event;
+      options.observe_data = &memory;
     }
   g_autoptr (SimResult) run = sim_run (plan->scenario, &options);
   sim_trial_take (result, plan->scenario, run);

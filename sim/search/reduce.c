@@ -2,6 +2,7 @@
 #include "sim/search/reduce.h"
 
 #include "scenarios/edit.h"
+#include "scenarios/parse.h"
 #include "sim/actors/actors.h"
 #include "sim/search/ddmin.h"
 #include "sim/search/words.h"
@@ -9,7 +10,8 @@
 #include <string.h>
 
 #define ROUNDS_MAX 6
-#define MERGED_MAX 12 /* nodes: each is tried in the place of each other one */
+#define DECISIONS_MAX 5000 /* of a run: more are left to the seed */
+#define MERGED_MAX 12      /* nodes: each is tried in the place of each other one */
 
 static Scenario *
 parse (const char *text)
@@ -63,8 +65,8 @@ reduce_part (SimTries *tries, ScenarioPart part)
   sim_ddmin (kept, count, try_subsets, &search);
 }
 
-/* Of the promises first of all only the one that was broken: others that are judged by the same checker
- * would do as well. */
+/* Of the promises first of all only the one that was broken: others that are judged by the same
+ * checker would do as well. */
 static void
 reduce_promises (SimTries *tries)
 {
@@ -183,6 +185,49 @@ reduce_words (SimTries *tries, GPtrArray *(*variations) (const char *text))
     }
 }
 
+/* --- Decisions -------------------------------------------------------------------------------- */
+
+/* The text with all that chance decides in it; NULL: that is too much, or it is so already. */
+static char *
+with_decisions (const SimTries *tries)
+{
+  g_autoptr (Scenario) scenario = parse (sim_tries_text (tries));
+  if (scenario->decides_nothing_else)
+    return NULL;
+  g_autoptr (SimWitness) witness
+      = sim_witness_new (scenario, sim_tries_seed (tries), sim_tries_planted (tries));
+  if (witness->decisions->len > DECISIONS_MAX)
+    return NULL;
+  g_ptr_array_set_size (scenario->decisions, 0); /* they are among the others */
+  for (unsigned i = 0; i < witness->decisions->len; i++)
+    {
+      const ScenarioDecision *decision = witness->decisions->pdata[i];
+      scenario_add_decision (scenario, decision->label, decision->identity, decision->value);
+    }
+  scenario->decides_nothing_else = true;
+  return scenario_print (scenario);
+}
+
+void
+sim_reduce_decisions (SimTries *tries)
+{
+  g_autofree char *text = with_decisions (tries);
+  if (text && sim_tries_offer (tries, &text, 1) == 0)
+    reduce_part (tries, SCENARIO_PART_DECISIONS);
+}
+
+/* Where chance is not needed at all, nothing has to be said of it. */
+static void
+leave_to_chance (SimTries *tries)
+{
+  g_autoptr (Scenario) scenario = parse (sim_tries_text (tries));
+  if (!scenario->decides_nothing_else || scenario->decisions->len > 0)
+    return;
+  scenario->decides_nothing_else = false;
+  g_autofree char *text = scenario_print (scenario);
+  sim_tries_offer (tries, &text, 1);
+}
+
 /* --- All of it -------------------------------------------------------------------------------- */
 
 static void
@@ -201,6 +246,9 @@ reduce_once (SimTries *tries, SimReduceStage stage, void *user_data)
     }
   stage ("nodes", user_data);
   merge_nodes (tries);
+  stage ("decisions", user_data);
+  sim_reduce_decisions (tries);
+  leave_to_chance (tries);
   stage ("times", user_data);
   reduce_times (tries);
   stage ("words", user_data);

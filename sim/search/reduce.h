@@ -5,12 +5,17 @@
 #pragma once
 
 #include "sim/search/tries.h"
+#include "sim/search/witness.h"
 
 /* What is being tried at the moment, for people: "faults"; may be called often. */
 typedef void (*SimReduceStage) (const char *stage, void *user_data);
 
 /* Takes away from what `tries` know to fail, until nothing can be taken or their time is over. */
 void sim_reduce (SimTries *tries, SimReduceStage stage, void *user_data);
+
+/* Puts in the place of chance what it decided, as far as it is needed: with what is in the text then,
+ * nothing else is decided by chance. */
+void sim_reduce_decisions (SimTries *tries);
 
 /* What a scenario is measured by. */
 typedef struct

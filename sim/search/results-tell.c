@@ -2,6 +2,7 @@
 
 #include "sim/search/results-tell.h"
 #include "sim/print.h"
+#include "sim/search/signature.h"
 
 #include <string.h>
 
@@ -34,8 +35,9 @@ tell_group (const SimResultsTell *tell, const SimResultsGroup *group)
   g_autofree char *runs = sim_print_number_of (group->runs, "seed|seeds");
   g_autofree char *command
       = sim_results_repeat_command (tell->program, group->story, group->seeds[0]);
-  fprintf (tell->out, "  %s%s%s of %s\n      %s: %s\n", colour (tell, RED), runs,
-           colour (tell, PLAIN), group->story->title, group->verdict, group->signature);
+  g_autofree char *title = sim_signature_title (group->verdict, group->signature);
+  fprintf (tell->out, "  %s%s%s of %s\n      %s\n", colour (tell, RED), runs, colour (tell, PLAIN),
+           group->story->title, title);
   if (group->text)
     fprintf (tell->out, "      for instance: %s\n", group->text);
   fprintf (tell->out, "      seed%s", group->seeds_count == 1 ? "" : "s");

@@ -88,7 +88,7 @@ shrink (Shrinking *shrinking, SimShrunk *shrunk)
   g_autofree char *expanded = expand (sim_tries_text (tries), shrinking->options->seed);
   shrinking->stage = "storms";
   if (expanded)
-    sim_tries_offer (tries, &expanded, 1);
+    sim_tries_replace (tries, expanded);
   shrunk->expanded = sim_size_of (sim_tries_text (tries));
   sim_reduce (tries, on_stage, shrinking);
 }

@@ -149,6 +149,13 @@ sim_signature (const Scenario *scenario, const char *kind, const char *text)
   return whole;
 }
 
+char *
+sim_signature_title (const char *verdict, const char *signature)
+{
+  return g_str_has_prefix (signature, verdict) ? g_strdup (signature)
+                                               : g_strdup_printf ("%s: %s", verdict, signature);
+}
+
 /* --- What dying processes write ------------------------------------------------------------------
  */
 

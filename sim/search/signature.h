@@ -17,6 +17,10 @@ char *sim_signature_plain (const Scenario *scenario, const char *text);
 /* `kind` is what stands in front: "promise 3, loss is told"; "" for nothing. */
 char *sim_signature (const Scenario *scenario, const char *kind, const char *text);
 
+/* The verdict's name in front, unless it is there already, as it is where nothing else says what kind of
+ * failure it was.  g_free() it. */
+char *sim_signature_title (const char *verdict, const char *signature);
+
 /* The line of what a dying process wrote that says why, without a log's decoration: a broken assertion, a
  * sanitizer's complaint with the function.  NULL: it has none.  g_free() it. */
 char *sim_signature_of_report (const char *report);

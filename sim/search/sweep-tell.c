@@ -2,6 +2,7 @@
 
 #include "sim/search/sweep-parts.h"
 #include "sim/print.h"
+#include "sim/search/signature.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,9 +146,10 @@ tell_group (const SimSweepTally *tally, const SimSweepGroup *group)
   FILE *out = tally->options->out;
   g_autofree char *seeds = sim_print_number_of (group->runs, "seed|seeds");
   g_autofree char *command = repeat_command (tally, group->story, group->seeds[0]);
-  fprintf (out, "  %s%s%s of %s\n      %s: %s\n      seed%s", colour (tally, RED), seeds,
-           colour (tally, PLAIN), story_of (tally, group->story)->about.title,
-           sim_trial_verdict_name (group->verdict), group->signature,
+  g_autofree char *title
+      = sim_signature_title (sim_trial_verdict_name (group->verdict), group->signature);
+  fprintf (out, "  %s%s%s of %s\n      %s\n      seed%s", colour (tally, RED), seeds,
+           colour (tally, PLAIN), story_of (tally, group->story)->about.title, title,
            group->seeds_count == 1 ? "" : "s");
   for (unsigned i = 0; i < group->seeds_count; i++)
     fprintf (out, " %" G_GUINT64_FORMAT, group->seeds[i]);

@@ -104,7 +104,9 @@ save (Sweep *sweep, GError **error)
 static bool
 save_if_due (Sweep *sweep, GError **error)
 {
-  if (sweep->unsaved->len < SAVE_AT && g_get_monotonic_time () - sweep->saved_us < SAVE_EVERY_US)
+  int64_t every_us = sweep->options->save_every_us;
+  if (sweep->unsaved->len < SAVE_AT
+      && g_get_monotonic_time () - sweep->saved_us < (every_us ? every_us : SAVE_EVERY_US))
     return true;
   return save (sweep, error);
 }
@@ -454,8 +456,10 @@ sim_sweep (const SimSweepOptions *options)
   int signals = open_signals ();
   Sweep sweep;
   sweep_init (&sweep, options, signals);
-  bool good = open_results (&sweep, &error) && play_all (&sweep, signals, &error);
-  sim_sweep_tell_end (&sweep.tally);
+  bool open = open_results (&sweep, &error);
+  bool good = open && play_all (&sweep, signals, &error);
+  if (open)
+    sim_sweep_tell_end (&sweep.tally);
   int status = exit_status (&sweep.tally);
   if (!good)
     {

@@ -38,8 +38,10 @@ typedef struct
   bool colour;
   FILE *out;      /* verdicts */
   FILE *progress;
-  SimTrialPlay play; /* for tests, as below; NULL: the usual one */
+  /* For tests: */
+  SimTrialPlay play;     /* NULL: the usual one */
   const char *const *fresh_command;
+  int64_t save_every_us; /* 0: half a second */
 } SimSweepOptions;
 
 #define SIM_SWEEP_ERROR_RESULTS 73 /* as sysexits.h: the results cannot be written */

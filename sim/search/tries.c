@@ -5,9 +5,12 @@
 
 #include <string.h>
 
-#define HANG_LEAST_US (2 * G_USEC_PER_SEC)
-#define HANG_FACTOR 20 /* times what all of the first run took */
-#define AHEAD 2        /* trials for each process that are submitted at a time */
+/* Virtual time that stands still for so long is a hang: in the first run, in others, and in those
+ * of a run that hangs, of which each that does takes so long. */
+#define HANG_FIRST_US (2 * G_USEC_PER_SEC)
+#define HANG_OTHERS_US (2 * G_USEC_PER_SEC)
+#define HANG_HANGING_US (G_USEC_PER_SEC / 2)
+#define AHEAD 2 /* trials for each process that are submitted at a time */
 
 /* A variation that did not fail in the same way with any seed. */
 typedef struct
@@ -27,6 +30,7 @@ struct SimTries
   GPtrArray *refused;     /* of Refused, in their order */
   GHashTable *known;      /* their texts; never walked */
   GHashTable *senseless;  /* texts that are no scenarios; never walked */
+  bool needs_bad_luck;    /* it passes when nothing goes wrong by chance */
   unsigned played;
   unsigned passed;
   unsigned failed_otherwise;
@@ -58,22 +62,37 @@ candidate_free (void *data)
   g_free (candidate);
 }
 
-/* --- One run ------------------------------------------------------------------------------------ */
+/* --- One run ------------------------------------------------------------------------------------
+ */
+
+typedef enum
+{
+  AS_IT_IS,
+  WITHOUT_BUG,     /* that was planted */
+  WITHOUT_BAD_LUCK /* nothing goes wrong by chance */
+} Way;
 
 static SimTrialPlan
-plan_of (const SimTries *tries, const Scenario *scenario, bool good_build)
+plan_of (const SimTries *tries, Scenario *scenario, Way way)
 {
-  return (SimTrialPlan){ .scenario = scenario,
-                         .options.planted = good_build ? NULL : tries->options.planted };
+  SimTrialPlan plan = { .scenario = scenario, .options.planted = tries->options.planted };
+  if (way == WITHOUT_BUG)
+    plan.options.planted = NULL;
+  if (way == WITHOUT_BAD_LUCK)
+    {
+      g_ptr_array_set_size (scenario->decisions, 0);
+      plan.options.decides_nothing_else = true;
+    }
+  return plan;
 }
 
 static SimTrialResult *
-play_one (SimTries *tries, const char *text, uint64_t seed, bool good_build, SimTrialFlags flags)
+play_one (SimTries *tries, const char *text, uint64_t seed, Way way, SimTrialFlags flags)
 {
   g_autoptr (Scenario) scenario = scenario_parse (text, "shrunk.scn", sim_actor_kinds, NULL);
   g_assert (scenario); /* was read before */
   g_autoptr (SimTrials) trials = sim_trials_new (&tries->trials);
-  SimTrialPlan plan = plan_of (tries, scenario, good_build);
+  SimTrialPlan plan = plan_of (tries, scenario, way);
   sim_trials_submit (trials, sim_trials_add_plan (trials, &plan), seed, flags);
   tries->played++;
   if (tries->options.told)
@@ -95,11 +114,43 @@ is_good_without_bug (SimTries *tries, const char *text, uint64_t seed)
 {
   if (!tries->options.planted)
     return true;
-  g_autoptr (SimTrialResult) result = play_one (tries, text, seed, true, 0);
+  g_autoptr (SimTrialResult) result = play_one (tries, text, seed, WITHOUT_BUG, 0);
   return result->verdict == SIM_TRIAL_OK;
 }
 
-/* --- Many --------------------------------------------------------------------------------------- */
+/* What went wrong by chance must not go wrong because it is impossible now. */
+static bool
+is_good_without_bad_luck (SimTries *tries, const char *text, uint64_t seed)
+{
+  if (!tries->needs_bad_luck)
+    return true;
+  g_autoptr (SimTrialResult) result = play_one (tries, text, seed, WITHOUT_BAD_LUCK, 0);
+  return result->verdict == SIM_TRIAL_OK;
+}
+
+void
+sim_tries_rebase (SimTries *tries)
+{
+  tries->needs_bad_luck = false;
+  if (tries->result->verdict == SIM_TRIAL_OK || tries->options.planted)
+    return;
+  g_autoptr (SimTrialResult) result
+      = play_one (tries, tries->text, tries->seed, WITHOUT_BAD_LUCK, 0);
+  tries->needs_bad_luck = result->verdict == SIM_TRIAL_OK;
+}
+
+/* For a text that says the same in another way, as one without storms. */
+bool
+sim_tries_replace (SimTries *tries, char *text)
+{
+  tries->needs_bad_luck = false;
+  bool taken = sim_tries_offer (tries, &text, 1) == 0;
+  sim_tries_rebase (tries);
+  return taken;
+}
+
+/* --- Many ---------------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -128,7 +179,7 @@ read_candidates (Offer *offer, unsigned count)
         }
       Candidate *candidate = g_new0 (Candidate, 1);
       *candidate = (Candidate){ .place = i, .scenario = scenario, .passed = true };
-      SimTrialPlan plan = plan_of (tries, scenario, false);
+      SimTrialPlan plan = plan_of (tries, scenario, AS_IT_IS);
       candidate->plan = sim_trials_add_plan (offer->trials, &plan);
       g_ptr_array_add (offer->candidates, candidate);
     }
@@ -182,7 +233,8 @@ look (Offer *offer, const SimTrialResult *result)
   tries->played++;
   if (tries->options.told)
     tries->options.told (tries->options.user_data);
-  if (is_same (tries, result) && is_good_without_bug (tries, text, result->seed))
+  if (is_same (tries, result) && is_good_without_bug (tries, text, result->seed)
+      && is_good_without_bad_luck (tries, text, result->seed))
     return true;
   candidate->passed = candidate->passed && result->verdict == SIM_TRIAL_OK;
   if (result->number % seeds + 1 == seeds)
@@ -210,7 +262,8 @@ play_offer (Offer *offer)
       SimTrialResult *result = sim_trials_next (offer->trials, -1);
       if (look (offer, result))
         {
-          const Candidate *candidate = offer->candidates->pdata[result->number / tries->options.seeds];
+          const Candidate *candidate
+              = offer->candidates->pdata[result->number / tries->options.seeds];
           adopt (tries, offer->texts[candidate->place], result);
           return (int)candidate->place;
         }
@@ -232,7 +285,8 @@ sim_tries_offer (SimTries *tries, char *const *texts, unsigned count)
   return play_offer (&offer);
 }
 
-/* --- Beginning and end -------------------------------------------------------------------------- */
+/* --- Beginning and end --------------------------------------------------------------------------
+ */
 
 SimTries *
 sim_tries_new (const char *text, uint64_t seed, const SimTriesOptions *options)
@@ -241,7 +295,9 @@ sim_tries_new (const char *text, uint64_t seed, const SimTriesOptions *options)
   tries->options = *options;
   tries->options.jobs = MAX (options->jobs, 1);
   tries->options.seeds = MAX (options->seeds, 1);
-  tries->trials = (SimTrialsOptions){ .jobs = tries->options.jobs, .ordered = true };
+  tries->trials = (SimTrialsOptions){ .jobs = tries->options.jobs,
+                                      .ordered = true,
+                                      .hang_us = HANG_FIRST_US };
   tries->text = g_strdup (text);
   tries->seed = seed;
   tries->seeds = g_new (uint64_t, tries->options.seeds);
@@ -251,9 +307,10 @@ sim_tries_new (const char *text, uint64_t seed, const SimTriesOptions *options)
   tries->known = g_hash_table_new (g_str_hash, g_str_equal);
   tries->senseless = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   tries->over_us = options->limit_us > 0 ? g_get_monotonic_time () + options->limit_us : G_MAXINT64;
-  tries->result = play_one (tries, text, seed, false, 0);
-  if (tries->result->verdict != SIM_TRIAL_HANG)
-    tries->trials.hang_us = MAX (HANG_FACTOR * tries->result->real_us, HANG_LEAST_US);
+  tries->result = play_one (tries, text, seed, AS_IT_IS, 0);
+  tries->trials.hang_us
+      = tries->result->verdict == SIM_TRIAL_HANG ? HANG_HANGING_US : HANG_OTHERS_US;
+  sim_tries_rebase (tries);
   return tries;
 }
 
@@ -275,18 +332,25 @@ bool
 sim_tries_verify (SimTries *tries)
 {
   g_autoptr (SimTrialResult) result
-      = play_one (tries, tries->text, tries->seed, false, tries->options.planted ? 0 : SIM_TRIAL_FRESH);
+      = play_one (tries, tries->text, tries->seed, AS_IT_IS, SIM_TRIAL_FRESH);
   return is_same (tries, result);
 }
 
-/* --- What there is to know ---------------------------------------------------------------------- */
+bool
+sim_tries_is_good_without_bug (SimTries *tries)
+{
+  return is_good_without_bug (tries, tries->text, tries->seed);
+}
+
+/* --- What there is to know ----------------------------------------------------------------------
+ */
 
 const char *
 sim_tries_signature (const SimTries *tries)
 {
   return tries->result->verdict == SIM_TRIAL_OK ? NULL
          : tries->result->signature             ? tries->result->signature
-                                    : sim_trial_verdict_name (tries->result->verdict);
+                                                : sim_trial_verdict_name (tries->result->verdict);
 }
 
 const char *
@@ -299,6 +363,12 @@ uint64_t
 sim_tries_seed (const SimTries *tries)
 {
   return tries->seed;
+}
+
+const char *const *
+sim_tries_planted (const SimTries *tries)
+{
+  return tries->options.planted;
 }
 
 const SimTrialResult *
@@ -331,7 +401,8 @@ sim_tries_failed_otherwise (const SimTries *tries)
   return tries->failed_otherwise;
 }
 
-/* --- Neighbours --------------------------------------------------------------------------------- */
+/* --- Neighbours ---------------------------------------------------------------------------------
+ */
 
 /* Is everything asked for in `other` that is asked for in `one`?  What passes as nobody looks is no
  * neighbour. */

@@ -8,6 +8,9 @@
  * With a planted bug a variation counts only when it passes without the bug: what fails in a good build,
  * too, shows nothing.
  *
+ * Where it takes bad luck to fail (a lost packet, a storm), a variation has to pass without: or a
+ * scenario that cannot work at all would do, too.
+ *
  * Several are played at a time, in processes of their own, and still the first one in order is taken:
  * the result does not depend on how many. */
 #pragma once
@@ -40,11 +43,20 @@ uint64_t sim_tries_seed (const SimTries *tries);
 /* … and how; belongs to the tries, up to the next offer. */
 const SimTrialResult *sim_tries_result (const SimTries *tries);
 
+const char *const *sim_tries_planted (const SimTries *tries);
+
 /* Takes the first of these that fails in the same way; -1: none does.  Texts that cannot be read, and
  * those that were offered before, are not played. */
 int sim_tries_offer (SimTries *tries, char *const *texts, unsigned count);
+/* Takes a text that says the same in another way, if it fails in the same way; is it taken? */
+bool sim_tries_replace (SimTries *tries, char *text);
+/* Finds out whether what is known to fail now takes bad luck. */
+void sim_tries_rebase (SimTries *tries);
 /* Plays what is known to fail once more, in a fresh process: does it? */
 bool sim_tries_verify (SimTries *tries);
+
+/* Does it pass without the planted bugs?  True where there are none. */
+bool sim_tries_is_good_without_bug (SimTries *tries);
 
 /* Is the time over?  Then offers are refused. */
 bool sim_tries_are_over (const SimTries *tries);

@@ -35,23 +35,58 @@ replace (const char *text, size_t begin, size_t end, const char *by)
   return g_strdup_printf ("%.*s%s%s", (int)begin, text, by, text + end);
 }
 
-/* --- Fewer words ------------------------------------------------------------------------------ */
+/* --- What is left alone -------------------------------------------------------------------------
+ */
 
-/* How much is said stays said: without it there would be more of everything.  So does the title. */
 static bool
-stays (const ScenarioToken *token)
+is_word (const ScenarioToken *token, const char *word)
 {
-  return token->kind == SCENARIO_TOKEN_WORD
-         && (strcmp (token->text, "count") == 0 || strcmp (token->text, "scenario") == 0);
+  return token->kind == SCENARIO_TOKEN_WORD && strcmp (token->text, word) == 0;
 }
 
-/* The text without `count` tokens; NULL: they are not on one line. */
+/* The token with the name of the statement that begins at `first`. */
+static const ScenarioToken *
+name_of_statement (const ScenarioTokens *tokens, unsigned first)
+{
+  bool timed = is_word (token_at (tokens, first), "at") && first + 2 < tokens->tokens->len;
+  return token_at (tokens, timed ? first + 2 : first);
+}
+
+/* Is it none that says what happens, but by what that is judged, or what chance does?  With less of
+ * these something else would fail. */
+static bool
+is_fixed (const ScenarioToken *name)
+{
+  static const char *const fixed[]
+      = { "check", "decide", "expect", "reach", "scenario", "seed", "until", "within", NULL };
+  return name->kind == SCENARIO_TOKEN_WORD && g_strv_contains (fixed, name->text);
+}
+
+/* For each token: does it belong to such a statement?  g_free() it. */
+static bool *
+find_fixed (const ScenarioTokens *tokens)
+{
+  bool *fixed = g_new (bool, tokens->tokens->len + 1);
+  bool begins = true;
+  for (unsigned i = 0; i < tokens->tokens->len; i++)
+    {
+      fixed[i] = begins ? is_fixed (name_of_statement (tokens, i)) : fixed[i - 1];
+      begins = ends_line (token_at (tokens, i));
+    }
+  return fixed;
+}
+
+/* --- Fewer words ------------------------------------------------------------------------------ */
+
+/* The text without `count` tokens; NULL: they are not on one line, or stay.  How many there are of
+ * something stays said: without it there would be more. */
 static char *
-without (const char *text, const ScenarioTokens *tokens, unsigned first, unsigned count)
+without (const char *text, const ScenarioTokens *tokens, const bool *fixed, unsigned first,
+         unsigned count)
 {
   for (unsigned i = first; i < first + count; i++)
-    if (i >= tokens->tokens->len || ends_line (token_at (tokens, i))
-        || stays (token_at (tokens, i)))
+    if (i >= tokens->tokens->len || fixed[i] || ends_line (token_at (tokens, i))
+        || is_word (token_at (tokens, i), "count"))
       return NULL;
   size_t begin = token_at (tokens, first)->begin;
   size_t end = token_at (tokens, first + count - 1)->end;
@@ -66,10 +101,11 @@ sim_words_fewer (const char *text)
 {
   GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (ScenarioTokens) tokens = read_tokens (text);
+  g_autofree bool *fixed = find_fixed (tokens);
   for (unsigned count = WORDS_MAX; count > 0; count--)
     for (unsigned i = 0; i < tokens->tokens->len; i++)
       {
-        char *fewer = without (text, tokens, i, count);
+        char *fewer = without (text, tokens, fixed, i, count);
         if (fewer)
           g_ptr_array_add (texts, fewer);
       }
@@ -140,7 +176,8 @@ add_durations (const Place *place, int64_t duration_us)
     }
 }
 
-/* "16", "64KiB", "0.5%": the number in front, in the same unit. */
+/* "16", "64KiB", "0.5%": the number in front, in the same unit.  None of something is not less of
+ * it: a `count 0` would be another story. */
 static void
 add_numbers (const Place *place, const char *word)
 {
@@ -154,6 +191,8 @@ add_numbers (const Place *place, const char *word)
   unsigned count = number > 0 ? sim_simpler_numbers (number, simpler) : 0;
   for (unsigned i = 0; i < count; i++)
     {
+      if (simpler[i] == 0)
+        continue;
       g_autofree char *by = g_strdup_printf ("%" G_GINT64_FORMAT "%s", simpler[i], unit);
       add_variation (place, by);
     }
@@ -198,34 +237,26 @@ add_range (const Place *place, const char *word, const char *dots)
   add_simpler_words (&part, second);
 }
 
-/* Are there no numbers to be made simpler in this line: times, which are looked at together; promises;
- * what chance decides? */
-static bool
-is_fixed (const ScenarioToken *first)
-{
-  static const char *const fixed[] = { "check", "decide", "reach", "scenario", "seed", "until", NULL };
-  return first->kind == SCENARIO_TOKEN_WORD && g_strv_contains (fixed, first->text);
-}
-
+/* Times behind `at` are looked at together, and not here. */
 GPtrArray *
 sim_words_simpler (const char *text)
 {
   Place place = { .texts = g_ptr_array_new_with_free_func (g_free), .text = text };
   g_autoptr (ScenarioTokens) tokens = read_tokens (text);
-  bool begins = true, fixed = false, is_time = false;
+  g_autofree bool *fixed = find_fixed (tokens);
   for (unsigned i = 0; i < tokens->tokens->len; i++)
     {
       const ScenarioToken *token = token_at (tokens, i);
-      fixed = begins ? is_fixed (token) : fixed;
+      bool is_time = i > 0 && is_word (token_at (tokens, i - 1), "at");
+      if (token->kind != SCENARIO_TOKEN_WORD || fixed[i] || is_time)
+        continue;
+      const char *dots = strstr (token->text, "..");
       place.begin = token->begin;
       place.end = token->end;
-      const char *dots = token->kind == SCENARIO_TOKEN_WORD ? strstr (token->text, "..") : NULL;
-      if (dots && !fixed)
+      if (dots)
         add_range (&place, token->text, dots);
-      else if (token->kind == SCENARIO_TOKEN_WORD && !fixed && !is_time)
+      else
         add_simpler_words (&place, token->text);
-      is_time = begins && token->kind == SCENARIO_TOKEN_WORD && strcmp (token->text, "at") == 0;
-      begins = ends_line (token);
     }
   return place.texts;
 }

@@ -59,6 +59,18 @@ test_smallest (void)
 }
 
 static void
+test_planted (void)
+{
+  g_test_summary ("A build without planted bugs says how to get one that has them.");
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+
+  g_assert_cmpint (bench ("planted --list", &out, &err), ==, 64);
+  g_assert_cmpstr (out, ==, "");
+  assert_like (err, "aemp bench planted: this build has no planted bugs;*-Dplanted=true*");
+}
+
+static void
 test_arguments (void)
 {
   static const char *const wrong[]
@@ -82,6 +94,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bench/network", test_network);
   g_test_add_func ("/bench/smallest", test_smallest);
+  g_test_add_func ("/bench/planted", test_planted);
   g_test_add_func ("/bench/arguments", test_arguments);
   return g_test_run ();
 }

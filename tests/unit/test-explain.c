@@ -198,8 +198,8 @@ test_again (void)
       befores[i] = (Before){ .until_us = 4000000 };
       aemp_digest_init (&befores[i].digest, 0);
       again.again = i ? 5 : 0;
-      again.before = see_before;
-      again.before_data = &befores[i];
+      again.observe = see_before;
+      again.observe_data = &befores[i];
       g_autofree char *digest = digest_of (scenario, &again);
     }
   g_assert_cmpuint (befores[0].digest.events, >, 100);
@@ -226,10 +226,10 @@ test_faults_again (void)
   for (uint64_t i = 1; i <= 40; i++)
     {
       SimRunOptions options = { .seed = 1, .again = i, .again_at_us = 4000000,
-                                .before = count_fault, .before_data = counts };
+                                .observe = count_fault, .observe_data = counts };
       sim_result_free (sim_run (scenario, &options));
       options.keeps_faults = true;
-      options.before_data = kept;
+      options.observe_data = kept;
       sim_result_free (sim_run (scenario, &options));
     }
   g_assert_cmpuint (counts[0], ==, 40);

@@ -194,8 +194,9 @@ test_page (void)
   g_assert_nonnull (end);
   g_autoptr (AempMessage) message = parse (data, (size_t)(end - data));
   uint64_t count = 0;
-  g_assert_true (
-      aemp_value_get_unsigned (aemp_map_get (aemp_message_list (message).items, "count"), &count));
+  const AempValue *runs = aemp_map_get (aemp_message_list (message).items, "runs");
+  g_assert_cmpuint (runs->length, ==, 1);
+  g_assert_true (aemp_value_get_unsigned (aemp_map_get (runs->as.items, "count"), &count));
   g_assert_cmpuint (count, >, 50000);
   g_assert_cmpuint (strlen (page) * 100000 / count, <=, PAGE_MAX_BYTES_OF_100000);
   g_assert_null (strstr (page, "http:"));

@@ -234,7 +234,7 @@ deeds_of (const Scenario *scenario, const char *kind)
   return g_string_free (deeds, FALSE);
 }
 
-/* The trace without lines of faults, line numbers and the first and last line. */
+/* The trace without lines of faults and decisions, line numbers and the first and last line. */
 static char *
 events_of (const Scenario *scenario)
 {
@@ -242,7 +242,8 @@ events_of (const Scenario *scenario)
   g_auto (GStrv) lines = g_strsplit (trace, "\n", -1);
   GString *events = g_string_new (NULL);
   for (unsigned i = 1; lines[i]; i++)
-    if (strstr (lines[i], "\"event\":") && !strstr (lines[i], "\"event\":\"fault"))
+    if (strstr (lines[i], "\"event\":") && !strstr (lines[i], "\"event\":\"fault")
+        && !strstr (lines[i], "\"event\":\"decide"))
       g_string_append_printf (events, "%s\n", strstr (lines[i], "\"t\":"));
   return g_string_free (events, FALSE);
 }
@@ -492,8 +493,8 @@ test_before (void)
   Order order = { .lines = lines };
   g_autoptr (SimResult) result
       = sim_run (scenario, &(SimRunOptions){ .seed = 1, .trace_line = count_line,
-                                             .trace_data = &order, .before = before_line,
-                                             .before_data = &order });
+                                             .trace_data = &order, .observe = before_line,
+                                             .observe_data = &order });
   g_autofree char *trace = trace_of (scenario, 1);
   g_assert_cmpuint (order.written, ==, result->trace_lines);
   g_assert_nonnull (strstr (trace, lines->str));

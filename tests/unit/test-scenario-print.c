@@ -55,7 +55,7 @@ static const char everything[]
       "check monitors 1 13\n"
       "seed 18446744073709551615\n"
       "decide link/rain-ruth/1/there/loss 1448 1\n"
-      "decide \"nothing\" 0 0 ; decide \"a b\" 18446744073709551615 9223372036854775807\n"
+      "decide \"nothing\" 0 0 ; decide \"a b\" 18446744073709551615 4294967295\n"
       "decide nothing else\n"
       "reach \"pair: both dialed, the lower node's connection stays\"\n"
       "reach node_down rain ruth ; reach listen x.y:/-\n"

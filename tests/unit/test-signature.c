@@ -67,6 +67,10 @@ test_kind (void)
   g_assert_cmpstr (one, ==, "promise 3, loss is told: N of N");
   g_assert_cmpstr (bare, ==, "N of N");
   g_assert_cmpstr (cut, ==, much);
+  g_autofree char *titled = sim_signature_title ("failed", one);
+  g_autofree char *again = sim_signature_title ("failed", titled);
+  g_assert_cmpstr (titled, ==, "failed: promise 3, loss is told: N of N");
+  g_assert_cmpstr (again, ==, titled);
 }
 
 static void

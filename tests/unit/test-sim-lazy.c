@@ -24,6 +24,7 @@ tell_story (uint64_t seed, Mode mode, const SimPath *path, uint64_t *events)
   lossy.loss_ppm = 100000;
   sim_world_tcp_limits (story->world)->eager = mode == EAGER;
   sim_world_tcp_limits (story->world)->never_calm = mode == NEVER_CALM;
+  sim_world_tcp_limits (story->world)->short_writes_ppm = seed % 3 == 0 ? 200000 : 0;
   sim_world_set_path (story->world, path);
   person_listen (&story->ruth);
   person_dial (&story->rain, &story->ruth);

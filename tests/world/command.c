@@ -1,204 +1,16 @@
 /* tests/world/command.c - the commands as people type them, against real nodes. */
-#include <errno.h>
-#include <gio/gio.h>
+#include "tests/world/house.h"
+
 #include <glib/gstdio.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define LIMIT_SECONDS 55 /* a story that hangs ends by SIGALRM */
-
-#define ECHO "[[\"aemp::echo\", \"rain.echo\", {}]]"
-
-/* A profile file in a directory of its own, and two nodes that use it. */
-typedef struct
-{
-  char *directory;
-  char *path;
-  GPtrArray *nodes; /* of Node */
-} House;
-
-typedef struct
-{
-  GSubprocess *subprocess;
-  GDataInputStream *lines;
-} Node;
-
-static void
-die_with_us (void *user_data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static GSubprocess *
-launch (House *house, const char *const *arguments, GSubprocessFlags flags)
-{
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (flags);
-  g_autoptr (GPtrArray) line = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  GSubprocess *subprocess;
-
-  g_ptr_array_add (line, (char *)g_getenv ("AEMP_PROGRAM"));
-  for (; *arguments; arguments++)
-    g_ptr_array_add (line, (char *)*arguments);
-  g_ptr_array_add (line, NULL);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_us, NULL, NULL);
-  g_subprocess_launcher_setenv (launcher, "PERL_ANYEVENT_MP_RC", house->path, true);
-  subprocess = g_subprocess_launcher_spawnv (launcher, (const char *const *)line->pdata, &error);
-  g_assert_no_error (error);
-  return subprocess;
-}
-
-/* --- Commands that end ---------------------------------------------------------------------- */
-
-/* Says what it wrote, stdout and stderr. */
-static char *
-try (House *house, int status, const char *input, const char *const *arguments)
-{
-  g_autoptr (GSubprocess) subprocess
-      = launch (house, arguments,
-                G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
-                    | G_SUBPROCESS_FLAGS_STDERR_MERGE);
-  g_autoptr (GError) error = NULL;
-  char *said = NULL;
-
-  g_subprocess_communicate_utf8 (subprocess, input, NULL, &said, NULL, &error);
-  g_assert_no_error (error);
-  g_test_message ("%s: %s", arguments[0], said);
-  g_assert_true (g_subprocess_get_if_exited (subprocess));
-  g_assert_cmpint (g_subprocess_get_exit_status (subprocess), ==, status);
-  return said;
-}
-
-static void
-expect (House *house, int status, const char *pattern, const char *const *arguments)
-{
-  g_autofree char *said = try (house, status, NULL, arguments);
-
-  if (!g_pattern_match_simple (pattern, said))
-    g_error ("aemp %s said \"%s\", not \"%s\"", arguments[0], said, pattern);
-}
-#define EXPECT(house, status, pattern, ...)                                                        \
-  expect (house, status, pattern, (const char *const[]){ __VA_ARGS__, NULL })
-
-static char *
-contents (const char *path)
-{
-  char *text = NULL;
-
-  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-  return text;
-}
-
-/* --- Nodes that go on ----------------------------------------------------------------------- */
-
-static Node *
-begin (House *house, const char *const *arguments, bool is_stdout)
-{
-  Node *node = g_new0 (Node, 1);
-
-  node->subprocess
-      = launch (house, arguments,
-                is_stdout ? G_SUBPROCESS_FLAGS_STDOUT_PIPE : G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  node->lines
-      = g_data_input_stream_new (is_stdout ? g_subprocess_get_stdout_pipe (node->subprocess)
-                                           : g_subprocess_get_stderr_pipe (node->subprocess));
-  g_ptr_array_add (house->nodes, node);
-  return node;
-}
-#define NODE(house, ...) begin (house, (const char *const[]){ "run", __VA_ARGS__, NULL }, false)
-#define LISTENER(house, ...) begin (house, (const char *const[]){ __VA_ARGS__, NULL }, true)
-
-static void
-node_free (void *data)
-{
-  Node *node = data;
-
-  g_subprocess_force_exit (node->subprocess);
-  g_subprocess_wait (node->subprocess, NULL, NULL);
-  g_object_unref (node->lines);
-  g_object_unref (node->subprocess);
-  g_free (node);
-}
-
-/* Reads on to a line that matches. */
-static char *
-hear (Node *node, const char *pattern)
-{
-  for (;;)
-    {
-      char *line = g_data_input_stream_read_line (node->lines, NULL, NULL, NULL);
-
-      if (!line)
-        g_error ("it ended without saying \"%s\"", pattern);
-      g_test_message ("%s", line);
-      if (g_pattern_match_simple (pattern, line))
-        return line;
-      g_free (line);
-    }
-}
-#define HEAR(node, pattern) g_free (hear (node, pattern))
-
-static void
-end (Node *node, int signal_number, int status)
-{
-  g_subprocess_send_signal (node->subprocess, signal_number);
-  g_subprocess_wait (node->subprocess, NULL, NULL);
-  g_assert_true (g_subprocess_get_if_exited (node->subprocess));
-  g_assert_cmpint (g_subprocess_get_exit_status (node->subprocess), ==, status);
-}
-
-static void
-house_begin (House *house, const void *unused)
-{
-  g_autoptr (GError) error = NULL;
-
-  house->directory = g_dir_make_tmp ("aemp-command-XXXXXX", &error);
-  g_assert_no_error (error);
-  house->path = g_build_filename (house->directory, "rc", NULL);
-  house->nodes = g_ptr_array_new_with_free_func (node_free);
-}
-
-static void
-house_end (House *house, const void *unused)
-{
-  g_autoptr (GDir) directory = g_dir_open (house->directory, 0, NULL);
-  const char *name;
-
-  g_ptr_array_unref (house->nodes);
-  while ((name = g_dir_read_name (directory)))
-    {
-      g_autofree char *path = g_build_filename (house->directory, name, NULL);
-
-      g_assert_cmpint (g_remove (path), ==, 0);
-    }
-  g_assert_cmpint (g_rmdir (house->directory), ==, 0);
-  g_free (house->directory);
-  g_free (house->path);
-}
-
-/* Rain is global, and a seed; Ruth joins. */
-static void
-begin_network (House *house)
-{
-  Node *rain, *ruth;
-  g_autofree char *line = NULL;
-
-  EXPECT (house, 0, "", "setsecret", "tea", "profile", "rain", "setnodeid", "rain", "setbinds",
-          "127.0.0.1:*", "setglobal", "on", "setservices", ECHO, "profile", "ruth", "nodeid",
-          "ruth", "binds", "127.0.0.1:*");
-  rain = NODE (house, "rain");
-  line = hear (rain, "listening on *");
-  EXPECT (house, 0, "", "setseeds", line + strlen ("listening on "));
-  ruth = NODE (house, "ruth");
-  HEAR (ruth, "rain is up");
-}
 
 /* --- The profile file ------------------------------------------------------------------------ */
 
@@ -242,6 +54,7 @@ test_mistakes (House *house, const void *unused)
   EXPECT (house, 1, "*there is no profile x*", "setsecret", "tea", "delprofile", "x");
   EXPECT (house, 64, "*(did you mean snd?)*", "sdn");
   EXPECT (house, 64, "*\"seds\" is no key (did you mean seeds?)*", "run", "seds", "x");
+  EXPECT (house, 64, "*--trace: options stand in front*", "run", "nodeid", "x", "--trace", "y");
   EXPECT (house, 64, "*begins with [*", "[\"snd\"");
   EXPECT (house, 78, "aemp run: secret: *", "run", "nodeid", "x");
   EXPECT (house, 78, "*no seeds*aemp setseeds*", "secret", "tea", "cal", "rain", "time");
@@ -264,6 +77,8 @@ test_help (House *house, const void *unused)
   g_test_summary ("Every command has its help.");
 
   EXPECT (house, 0, "aemp - *aemp snd PORT*aemp gencert*", "--help");
+  EXPECT (house, 0, "*aemp snd PORT ARGUMENT…         send*aemp mon PORT                   wait*",
+          "--help"); /* in columns, whatever the letters */
   for (unsigned i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *pattern = g_strdup_printf ("aemp *%s*\n*", names[i]);
@@ -287,6 +102,11 @@ test_talk (House *house, const void *unused)
   EXPECT (house, 0, "\"1\"\n", "cal", "ruth", "can", "up_nodes");
   EXPECT (house, 0, "", "snd", "ruth", "devnull", "{\"a\": [1]}");
   EXPECT (house, 1, "aemp snd: ruth#x is gone: \"no_such_port\",*", "snd", "ruth#x", "hello");
+  EXPECT (house, 0, "", "snd", "ruth", "AnyEvent::MP::_spawn", "once", "aemp::child");
+  EXPECT (house, 0, "", "snd", "ruth#once", "work", "1", "ruth"); /* which it ends of, well */
+  EXPECT (house, 0, "", "snd", "ruth", "AnyEvent::MP::_spawn", "bad", "aemp::child");
+  EXPECT (house, 1, "aemp snd: ruth#bad is gone: \"die\",\"work is *", "snd", "ruth#bad", "work",
+          "1", "#"); /* no port ID: it dies of that, and nobody else */
   EXPECT (house, 1, "aemp cal: ruth#x is gone: \"no_such_port\",*", "cal", "ruth#x", "hello");
   EXPECT (house, 0, "\"no_such_port\",*\"ruth#x\"\n", "mon", "ruth#x");
   EXPECT (house, 1, "aemp snd: eve is gone: \"transport_error\",\"eve\",*", "snd", "eve", "hello");
