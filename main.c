@@ -1,6 +1,7 @@
 /* main.c - the table of commands. */
 
 #include "net/command.h"
+#include "net/command-bench-node.h"
 #include "net/replay.h"
 #include "parity/command.h"
 #include "reports/command.h"
@@ -24,10 +25,12 @@ replay (int argc, char **argv)
   return net_replay_command (argc, argv, sim_actors_register);
 }
 
-/* What searches stands above what it searches in, and so do the benchmarks of it. */
+/* Of real nodes, of the simulated world, and of what searches in it, which stands above. */
 static int
 bench (int argc, char **argv)
 {
+  if (argc > 1 && strcmp (argv[1], "node") == 0)
+    return net_bench_node (argc - 1, argv + 1);
   if (argc > 1 && strcmp (argv[1], "shrink") == 0)
     return sim_bench_shrink_command (argc - 1, argv + 1);
   if (argc > 1 && strcmp (argv[1], "explain") == 0)
@@ -55,7 +58,7 @@ static const Command commands[] = {
   { "replay", replay, "live the recorded life of a real node once more" },
   { "parity", parity_command, "hold the simulated TCP against the kernel's" },
   { "report", report_command, "what a recorded trace says" },
-  { "bench", bench, "measure the simulated world" },
+  { "bench", bench, "measure real nodes and the simulated world" },
 };
 
 static const Command *

@@ -17,10 +17,19 @@ typedef struct
 void
 aemp_block_begin (AempBlock *block, size_t values, size_t string_bytes)
 {
-  AempMessage *message;
+  aemp_block_begin_in (block, NULL, 0, values, string_bytes);
+}
+
+void
+aemp_block_begin_in (AempBlock *block, void *room, size_t room_bytes, size_t values,
+                     size_t string_bytes)
+{
+  AempMessage *message = room;
+  size_t bytes = sizeof *message + values * sizeof (AempValue) + string_bytes;
 
   g_assert (values > 0 && values <= UINT32_MAX && string_bytes <= SIZE_MAX / 4);
-  message = g_malloc (sizeof *message + values * sizeof (AempValue) + string_bytes);
+  if (bytes > room_bytes)
+    message = g_malloc (bytes);
   message->references = 1;
   message->depth = 0;
   block->message = message;

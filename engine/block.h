@@ -29,6 +29,13 @@ typedef struct
 
 /* The root is the first value of the block; it has to become an array. */
 void aemp_block_begin (AempBlock *block, size_t values, size_t string_bytes);
+/* … in `room`, where that is enough: such a message is nobody's, it must not be kept, and
+ * goes when its room does. */
+void aemp_block_begin_in (AempBlock *block, void *room, size_t room_bytes, size_t values,
+                          size_t string_bytes);
+/* As aemp_message_new_va(), with that room (NULL: none). */
+AempMessage *aemp_message_new_in (void *room, size_t room_bytes, const char *format,
+                                  va_list *arguments);
 /* Sorts the `pairs` pairs at `items` by key and removes all but the last of equal
  * keys; returns how many are left.  The strings of the keys are this block's, taken in
  * the order of the pairs. */

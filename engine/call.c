@@ -204,9 +204,9 @@ aemp_cal (AempNode *node, const char *port, int64_t timeout_us, AempReceive repl
     call->monitor = aemp_mon (node, port, on_no_reply, call, call_unref);
   node->self = self;
 
-  const GList *before = node->ports_by_age.tail->prev;
+  const AempPort *before = node->newest_port->older;
   if (before && AEMP_PLANTED (reply_to_wrong_port))
-    reply_port = ((const AempPort *)before->data)->id;
+    reply_port = before->id;
   g_autoptr (AempMessage) message = aemp_message_new ("@s", &list, reply_port);
   AempList whole = aemp_message_list (message);
   aemp_snd_list (node, port, &whole);

@@ -293,7 +293,7 @@ aemp_database_port_dead (AempNode *node, const AempPort *port)
   for (unsigned i = 0; of_port && i < of_port->len && !AEMP_PLANTED (registration_outlives_port);
        i++)
     aemp_db_unset (node, ((const Setting *)of_port->pdata[i])->number);
-  if (port->has_family_monitors)
+  if (port->more && port->more->has_family_monitors)
     aemp_watches_port_dead (node, port->name);
 }
 

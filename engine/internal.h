@@ -127,7 +127,8 @@ struct AempNode
 
   /* port.c */
   AempTable ports;      /* of AempPort, for look-ups */
-  GQueue ports_by_age;  /* the same */
+  AempPort *oldest_port; /* the same */
+  AempPort *newest_port;
   char port_prefix[12]; /* random: no name is ever used twice */
   uint64_t ports_made;
   AempPort *self;       /* in whose context we are */
@@ -144,6 +145,7 @@ struct AempNode
   GQueue peers_by_age;
   AempPeer *self_peer;
   AempTable addresses; /* peer.c: port IDs taken apart */
+  struct AempRemembered *last_address; /* of these, the one that was looked up last */
   uint64_t addresses_bytes; /* of the port IDs among them */
   GQueue dirty;        /* of AempPeer: with output to flush */
 
@@ -183,6 +185,14 @@ void aemp_trace (AempNode *node, AempTraceEvent *event);
       aemp_trace ((node), &(AempTraceEvent){ __VA_ARGS__ });                                      \
   }                                                                                               \
   G_STMT_END
+/* … of a message that is sent or delivered. */
+#define AEMP_TRACE_MESSAGE(node, ...)                                                             \
+  G_STMT_START                                                                                    \
+  {                                                                                               \
+    if ((node)->tracer && !(node)->tracer->skips_messages)                                        \
+      aemp_trace ((node), &(AempTraceEvent){ __VA_ARGS__ });                                      \
+  }                                                                                               \
+  G_STMT_END
 #define AEMP_MARK(node, name)                                                                     \
   G_STMT_START                                                                                    \
   {                                                                                               \
@@ -197,6 +207,8 @@ void aemp_misuse (AempNode *node, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* Takes references to what the item needs. */
 void aemp_local_push (AempNode *node, const AempLocalItem *item);
+/* … of the kind AEMP_LOCAL_MESSAGE, which is most of them. */
+void aemp_local_push_message (AempNode *node, const AempName *port, const AempList *list);
 /* Works the queue off, up to the limit of a turn.  False: some is left. */
 bool aemp_local_drain (AempNode *node);
 void aemp_local_clear (AempNode *node);
@@ -212,17 +224,28 @@ typedef struct
   AempCallback callback;
 } AempTagged;
 
-struct AempPort
+/* What few ports have. */
+typedef struct
 {
-  AempName *name;
-  char *id; /* "node#name" */
-  AempCallback receive;
+  GDestroyNotify destroy; /* of the user data of `receive` */
   AempTagged *tags;
   uint32_t tags_count;
   bool has_family_monitors; /* watch.c: some may have been set in its context */
   GQueue monitors; /* of AempMon: local monitors, in the order they were set */
   GQueue watches;  /* of AempWatch: nodes that monitor it */
-  GList by_age;
+} AempPortMore;
+
+/* There may be very many: a port is one piece of memory.  It is its name, with more behind it;
+ * so the memory of a dead one goes when nobody keeps its name any more. */
+struct AempPort
+{
+  AempName name[1];
+  AempReceive receive; /* NULL: none */
+  void *user_data;
+  AempPortMore *more; /* NULL: none */
+  AempPort *older;
+  AempPort *newer;
+  char id[]; /* "node#name"; the name's text is its end */
 };
 
 /* A node monitors a port of ours. */
@@ -234,6 +257,8 @@ typedef struct
   GList of_peer;
 } AempWatch;
 
+/* Is made when there is none. */
+AempPortMore *aemp_port_more (AempPort *port);
 /* NULL: there is none. */
 AempPort *aemp_port_find (AempNode *node, const AempName *name);
 /* NULL: there is one with that name, or it is not a name. */
@@ -284,8 +309,8 @@ typedef struct
 /* The local monitors of one remote port: they share one `mon1`. */
 struct AempMonSet
 {
+  AempName *port; /* the first: by it a table knows it */
   AempPeer *peer;
-  AempName *port;
   GQueue monitors;
 };
 
@@ -313,8 +338,8 @@ typedef struct
 
 struct AempPeer
 {
+  AempName *name; /* the first: by it tables know it */
   AempNode *node;
-  AempName *name;
   AempLink *link; /* NULL: not connected */
   char *instance; /* of the process at the other end of the link; may be NULL */
   char *turn;     /* of that process's auth line there, if it is the arbiter */

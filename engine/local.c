@@ -43,14 +43,21 @@ grow (AempNode *node)
   node->local_first = 0;
 }
 
-void
-aemp_local_push (AempNode *node, const AempLocalItem *item)
+/* The place behind the last one, which is the last one from now on. */
+static AempLocalItem *
+new_place (AempNode *node)
 {
   if (node->local_count == node->local_room)
     grow (node);
-  AempLocalItem *place
-      = &node->local[(node->local_first + node->local_count) & (node->local_room - 1)];
-  if (item->kind == AEMP_LOCAL_KILL && node->local_count > 0 && AEMP_PLANTED (local_kill_overtakes))
+  aemp_turn_wanted (node);
+  return &node->local[(node->local_first + node->local_count++) & (node->local_room - 1)];
+}
+
+void
+aemp_local_push (AempNode *node, const AempLocalItem *item)
+{
+  AempLocalItem *place = new_place (node);
+  if (item->kind == AEMP_LOCAL_KILL && node->local_count > 1 && AEMP_PLANTED (local_kill_overtakes))
     {
       node->local_first = (node->local_first - 1) & (node->local_room - 1);
       place = &node->local[node->local_first];
@@ -59,8 +66,17 @@ aemp_local_push (AempNode *node, const AempLocalItem *item)
   place->list = aemp_list_keep (&item->list);
   if (item->port)
     place->port = aemp_name_ref (item->port);
-  node->local_count++;
-  aemp_turn_wanted (node);
+}
+
+/* Field by field: a copy of what was just written would wait for that. */
+void
+aemp_local_push_message (AempNode *node, const AempName *port, const AempList *list)
+{
+  AempLocalItem *place = new_place (node);
+  place->kind = AEMP_LOCAL_MESSAGE;
+  place->port = aemp_name_ref (port);
+  place->list = aemp_list_keep (list);
+  place->number = node->relays;
 }
 
 static AempLocalItem
@@ -90,10 +106,15 @@ take_message (AempNode *node, const AempLocalItem *item)
       return;
     }
   AempPort *port = aemp_port_find (node, item->port);
-  AEMP_TRACE (node, .kind = port ? AEMP_TRACE_DELIVER : AEMP_TRACE_UNKNOWN_PORT,
-              .peer = node->name, .port = item->port, .payload = aemp_list_hash (&item->list));
-  if (port)
-    aemp_port_deliver (node, port, &item->list);
+  if (!port)
+    {
+      AEMP_TRACE (node, .kind = AEMP_TRACE_UNKNOWN_PORT, .peer = node->name, .port = item->port,
+                  .payload = aemp_list_hash (&item->list));
+      return;
+    }
+  AEMP_TRACE_MESSAGE (node, .kind = AEMP_TRACE_DELIVER, .peer = node->name, .port = item->port,
+                      .payload = aemp_list_hash (&item->list));
+  aemp_port_deliver (node, port, &item->list);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define FLAT_MAX 8          /* scalars of a message that is made in one go */
 #define FORMAT_DEPTH_MAX 32 /* brackets that are open at once in a format */
 
 AempMessage *
@@ -118,33 +119,92 @@ aemp_list_is_too_deep (const AempList *list)
   return false;
 }
 
-static void
-add_string (Builder *builder, AempType type, const void *bytes, size_t length)
-{
-  char *string = aemp_block_string (&builder->block, length);
+/* --- Scalars ---------------------------------------------------------------------- */
 
+static AempValue
+string_value (const char *format, AempType type, const void *bytes, size_t length)
+{
   if (length > UINT32_MAX)
-    refuse (builder->format, "a string is too long");
+    refuse (format, "a string is too long");
   if (type == AEMP_TEXT && aemp_utf8_valid (bytes, length) < length)
-    refuse (builder->format, "a text is not UTF-8");
-  if (length > 0)
-    memcpy (string, bytes, length);
-  *aemp_block_push (&builder->block)
-      = (AempValue){ .type = (uint8_t)type, .length = (uint32_t)length, .as.string = string };
+    refuse (format, "a text is not UTF-8");
+  return (AempValue){ .type = (uint8_t)type, .length = (uint32_t)length, .as.string = bytes };
 }
 
-static void
-add_integer (Builder *builder, bool negative, uint64_t integer)
+static AempValue
+signed_value (int64_t integer)
 {
-  *aemp_block_push (&builder->block)
-      = (AempValue){ .type = AEMP_INTEGER, .negative = negative, .as.integer = integer };
+  return (AempValue){ .type = AEMP_INTEGER,
+                      .negative = integer < 0,
+                      .as.integer = (uint64_t)(integer < 0 ? -1 - integer : integer) };
 }
 
-static void
-add_signed (Builder *builder, int64_t integer)
+static inline bool
+is_scalar (char letter)
 {
-  add_integer (builder, integer < 0, (uint64_t)(integer < 0 ? -1 - integer : integer));
+  switch (letter)
+    {
+    case 'n':
+    case 'b':
+    case 'd':
+    case 'i':
+    case 'I':
+    case 'u':
+    case 's':
+    case 't':
+    case 'y':
+      return true;
+    default:
+      return false;
+    }
 }
+
+/* The next argument; a string is still the caller's. */
+static inline AempValue
+take_scalar (const char *format, char letter, va_list *arguments)
+{
+  const void *bytes;
+
+  switch (letter)
+    {
+    case 'b':
+      return (AempValue){ .type = AEMP_BOOLEAN, .as.boolean = va_arg (*arguments, int) != 0 };
+    case 'd':
+      return (AempValue){ .type = AEMP_DOUBLE, .as.real = va_arg (*arguments, double) };
+    case 'i':
+      return signed_value (va_arg (*arguments, int64_t));
+    case 'I':
+      return signed_value (va_arg (*arguments, int));
+    case 'u':
+      return (AempValue){ .type = AEMP_INTEGER, .as.integer = va_arg (*arguments, uint64_t) };
+    case 's':
+      bytes = va_arg (*arguments, const char *);
+      return string_value (format, AEMP_TEXT, bytes, strlen (bytes));
+    case 't':
+    case 'y':
+      bytes = va_arg (*arguments, const void *);
+      return string_value (format, letter == 't' ? AEMP_TEXT : AEMP_BYTES, bytes,
+                           va_arg (*arguments, size_t));
+    default:
+      return (AempValue){ .type = AEMP_NULL };
+    }
+}
+
+static inline void
+push_scalar (AempBlock *block, AempValue value)
+{
+  if (aemp_value_is_string (&value))
+    {
+      char *string = aemp_block_string (block, value.length);
+
+      if (value.length > 0)
+        memcpy (string, value.as.string, value.length);
+      value.as.string = string;
+    }
+  *aemp_block_push (block) = value;
+}
+
+/* --- Copies and brackets ------------------------------------------------------------ */
 
 static void
 add_copy (Builder *builder, const AempValue *value)
@@ -208,42 +268,9 @@ close_bracket (Builder *builder, char letter)
 static void
 add_letter (Builder *builder, char letter, va_list *arguments)
 {
-  const void *bytes;
-  AempValue value = { .type = AEMP_NULL };
-
   switch (letter)
     {
-    case 'n':
-      *aemp_block_push (&builder->block) = value;
-      break;
-    case 'b':
-      value.type = AEMP_BOOLEAN;
-      value.as.boolean = va_arg (*arguments, int) != 0;
-      *aemp_block_push (&builder->block) = value;
-      break;
-    case 'd':
-      value.type = AEMP_DOUBLE;
-      value.as.real = va_arg (*arguments, double);
-      *aemp_block_push (&builder->block) = value;
-      break;
-    case 'i':
-      add_signed (builder, va_arg (*arguments, int64_t));
-      break;
-    case 'I':
-      add_signed (builder, va_arg (*arguments, int));
-      break;
-    case 'u':
-      add_integer (builder, false, va_arg (*arguments, uint64_t));
-      break;
-    case 's':
-      bytes = va_arg (*arguments, const char *);
-      add_string (builder, AEMP_TEXT, bytes, strlen (bytes));
-      break;
-    case 't':
-    case 'y':
-      bytes = va_arg (*arguments, const void *);
-      add_string (builder, letter == 't' ? AEMP_TEXT : AEMP_BYTES, bytes,
-                  va_arg (*arguments, size_t));
+    case ' ':
       break;
     case 'v':
       add_copy (builder, va_arg (*arguments, const AempValue *));
@@ -261,17 +288,63 @@ add_letter (Builder *builder, char letter, va_list *arguments)
     case '}':
       close_bracket (builder, letter);
       break;
-    default: /* a blank */
+    default:
+      push_scalar (&builder->block, take_scalar (builder->format, letter, arguments));
       break;
     }
 }
 
-AempMessage *
-aemp_message_new_va (const char *format, va_list *arguments)
+/* --- Whole messages ------------------------------------------------------------------ */
+
+static AempMessage *
+finish (AempBlock *block, uint32_t depth)
+{
+  AempValue *root = aemp_block_root (block);
+
+  *root = (AempValue){ .type = AEMP_ARRAY, .length = (uint32_t)(block->next_value - root - 1) };
+  root->as.items = aemp_block_close (block, root + 1);
+  block->message->depth = depth;
+  return aemp_block_end (block);
+}
+
+/* Most messages are a few scalars, and need not be measured first. */
+static bool
+is_flat (const char *format)
+{
+  unsigned count = 0;
+
+  for (; *format; format++)
+    if (*format != ' ' && (!is_scalar (*format) || ++count > FLAT_MAX))
+      return false;
+  return true;
+}
+
+static AempMessage *
+new_flat (void *room, size_t room_bytes, const char *format, va_list *arguments)
+{
+  AempValue values[FLAT_MAX];
+  size_t count = 0, string_bytes = 0;
+  AempBlock block;
+
+  for (const char *letter = format; *letter; letter++)
+    {
+      if (*letter == ' ')
+        continue;
+      values[count] = take_scalar (format, *letter, arguments);
+      if (aemp_value_is_string (&values[count]))
+        string_bytes += values[count].length + (size_t)1;
+      count++;
+    }
+  aemp_block_begin_in (&block, room, room_bytes, count + 1, string_bytes);
+  for (size_t index = 0; index < count; index++)
+    push_scalar (&block, values[index]);
+  return finish (&block, 1);
+}
+
+static AempMessage *
+new_nested (void *room, size_t room_bytes, const char *format, va_list *arguments)
 {
   Builder builder; /* not all zero: it is large */
-  AempBlock *block = &builder.block;
-  AempValue *root;
   size_t values, string_bytes;
   va_list copy;
 
@@ -281,16 +354,25 @@ aemp_message_new_va (const char *format, va_list *arguments)
   builder.format = format;
   builder.depth = 0;
   builder.deepest = 1;
-  aemp_block_begin (block, values, string_bytes);
-  root = aemp_block_root (block);
+  aemp_block_begin_in (&builder.block, room, room_bytes, values, string_bytes);
   for (const char *letter = format; *letter; letter++)
     add_letter (&builder, *letter, arguments);
   if (builder.depth > 0)
     refuse (format, "the brackets do not match");
-  *root = (AempValue){ .type = AEMP_ARRAY, .length = (uint32_t)(block->next_value - root - 1) };
-  root->as.items = aemp_block_close (block, root + 1);
-  block->message->depth = builder.deepest;
-  return aemp_block_end (block);
+  return finish (&builder.block, builder.deepest);
+}
+
+AempMessage *
+aemp_message_new_in (void *room, size_t room_bytes, const char *format, va_list *arguments)
+{
+  return is_flat (format) ? new_flat (room, room_bytes, format, arguments)
+                          : new_nested (room, room_bytes, format, arguments);
+}
+
+AempMessage *
+aemp_message_new_va (const char *format, va_list *arguments)
+{
+  return aemp_message_new_in (NULL, 0, format, arguments);
 }
 
 AempMessage *

@@ -200,7 +200,7 @@ aemp_monitor_begin_local (AempNode *node, uint64_t number)
     }
   AempPort *port = aemp_port_find (node, mon->port);
   if (port)
-    enqueue (mon, &port->monitors);
+    enqueue (mon, &aemp_port_more (port)->monitors);
   else
     {
       AEMP_MARK (node, MONITOR_DEAD_PORT);
@@ -484,8 +484,9 @@ aemp_monitor_forget (AempNode *node, uint64_t number)
 void
 aemp_monitors_free (AempNode *node)
 {
-  for (GList *l = node->ports_by_age.head; l; l = l->next)
-    free_queue (node, &((AempPort *) l->data)->monitors);
+  for (AempPort *port = node->oldest_port; port; port = port->newer)
+    if (port->more)
+      free_queue (node, &port->more->monitors);
   for (GList *l = node->peers_by_age.head; l; l = l->next)
     free_queue (node, &((AempPeer *) l->data)->monitors);
   free_queue (node, &node->node_monitors);

@@ -214,6 +214,7 @@ aemp_node_new (AempEnv *env, const AempConfig *config, AempTracer *tracer, GErro
   node->trash = g_array_new (FALSE, FALSE, sizeof (AempCallback));
   node->monitors = g_hash_table_new (g_int64_hash, g_int64_equal);
   node->service_names = g_ptr_array_new ();
+  node->ports.names_inside = true;
   node->self_peer = aemp_peer_get (node, node->name);
   node->global = aemp_global_new (node);
   return node;
@@ -349,7 +350,7 @@ aemp_node_free (AempNode *node)
       empty_trash (node);
     }
   while (node->laters.head || node->local_count > 0 || g_hash_table_size (node->monitors) > 0
-         || node->ports_by_age.head || node->watches || node->questions);
+         || node->oldest_port || node->watches || node->questions);
   aemp_local_clear (node); /* the ring itself */
   aemp_peers_free (node);
   aemp_meetings_free (node);

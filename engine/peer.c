@@ -1,10 +1,12 @@
 /* engine/peer.c - a record for each other node: its queue, its connection. */
 
+#include "block.h"
 #include "global.h"
 #include "planted.h"
 
 #include <string.h>
 
+#define PASSING_BYTES 512         /* a message that is sent at once is made here, if it fits */
 #define MESSAGE_OVERHEAD_BYTES 64 /* what a queued message costs beside its values */
 
 static const AempLinkEvents peer_link_events;
@@ -107,7 +109,7 @@ aemp_port_id_is_valid (const char *port)
   return split_port_id (&id, &node_id, &name);
 }
 
-typedef struct
+typedef struct AempRemembered
 {
   AempName *id; /* "node#port" */
   AempAddress address;
@@ -127,6 +129,15 @@ aemp_addresses_forget (AempNode *node)
 {
   aemp_table_clear (&node->addresses, remembered_free);
   node->addresses_bytes = 0;
+  node->last_address = NULL;
+}
+
+/* A port of ours shares its name with its address: then there is nothing to compare. */
+static AempName *
+port_name (AempNode *node, const AempPeer *peer, const AempName *name)
+{
+  AempPort *port = aemp_peer_is_self (peer) ? aemp_port_find (node, name) : NULL;
+  return port ? aemp_name_ref (port->name) : aemp_name_new (name->text, name->length);
 }
 
 /* Looks the whole ID up first: most messages go where others went. */
@@ -142,12 +153,21 @@ address_of_name (AempNode *node, const AempName *id, AempAddress *address)
       remembered = g_new (Remembered, 1);
       remembered->id = aemp_name_new (id->text, id->length);
       remembered->address.peer = aemp_peer_get (node, &node_id);
-      remembered->address.port = aemp_name_new (port.text, port.length);
+      remembered->address.port = port_name (node, remembered->address.peer, &port);
       aemp_table_add (&node->addresses, remembered->id, remembered);
       node->addresses_bytes += id->length;
     }
+  node->last_address = remembered;
   *address = remembered->address;
   return true;
+}
+
+/* And many go where the last one went. */
+static bool
+is_last_address (const AempNode *node, const char *port, size_t length)
+{
+  const Remembered *last = node->last_address;
+  return last && last->id->length == length && memcmp (last->id->text, port, length) == 0;
 }
 
 /* Is this more than a name that somebody mentioned? */
@@ -186,7 +206,13 @@ limit_addresses (AempNode *node)
 bool
 aemp_address_of (AempNode *node, const char *port, AempAddress *address)
 {
-  AempName id = aemp_name_view (port, strlen (port));
+  size_t length = strlen (port);
+  if (is_last_address (node, port, length))
+    {
+      *address = node->last_address->address;
+      return true;
+    }
+  AempName id = aemp_name_view (port, length);
   if (address_of_name (node, &id, address))
     return true;
   aemp_misuse (node, "'%.*s' is not a port ID", (int) MIN (id.length, 60), id.text);
@@ -296,15 +322,14 @@ aemp_send (AempNode *node, const AempAddress *address, const AempList *list)
   AempPeer *peer = address->peer;
   if (!aemp_list_check (node, list))
     return;
-  if (node->tracer)
-    AEMP_TRACE (node, .kind = AEMP_TRACE_SEND, .peer = peer->name, .port = address->port,
-                .payload = aemp_list_hash (list), .other = node->self ? node->self->name : NULL);
+  AEMP_TRACE_MESSAGE (node, .kind = AEMP_TRACE_SEND, .peer = peer->name, .port = address->port,
+                      .payload = aemp_list_hash (list),
+                      .other = node->self ? node->self->name : NULL);
   if (AEMP_PLANTED_IS_ON (local_delivery_recurses) && aemp_peer_is_self (peer)
       && deliver_inside (node, address, list))
     return;
   if (aemp_peer_is_self (peer))
-    aemp_local_push (node, &(AempLocalItem){ .kind = AEMP_LOCAL_MESSAGE, .port = address->port,
-                                             .list = *list, .number = node->relays });
+    aemp_local_push_message (node, address->port, list);
   else if (peer->losing)
     return; /* lost with all the rest, as will be told before this turn is over */
   else if (peer->link)
@@ -332,15 +357,42 @@ aemp_snd_list (AempNode *node, const char *port, const AempList *message)
     aemp_send (node, &address, message);
 }
 
+/* What goes into the output of a link at once needs no message of its own: nobody keeps it. */
+static void
+send_passing (AempNode *node, const AempAddress *address, const char *format, va_list *arguments)
+{
+  uint64_t room[PASSING_BYTES / sizeof (uint64_t)];
+  AempMessage *message = aemp_message_new_in (room, sizeof room, format, arguments);
+  AempList list = aemp_message_list (message);
+  bool is_passing = message == (AempMessage *) room;
+  if (is_passing)
+    list.message = NULL;
+  aemp_send (node, address, &list);
+  if (!is_passing)
+    aemp_message_unref (message);
+}
+
+static void
+send_kept (AempNode *node, const AempAddress *address, const char *format, va_list *arguments)
+{
+  g_autoptr (AempMessage) message = aemp_message_new_va (format, arguments);
+  AempList list = aemp_message_list (message);
+  aemp_send (node, address, &list);
+}
+
 void
 aemp_snd (AempNode *node, const char *port, const char *format, ...)
 {
+  AempAddress address;
+  if (!aemp_address_of (node, port, &address))
+    return;
   va_list arguments;
   va_start (arguments, format);
-  g_autoptr (AempMessage) message = aemp_message_new_va (format, &arguments);
+  if (address.peer->link)
+    send_passing (node, &address, format, &arguments);
+  else
+    send_kept (node, &address, format, &arguments);
   va_end (arguments);
-  AempList list = aemp_message_list (message);
-  aemp_snd_list (node, port, &list);
 }
 
 /* --- Up and down ------------------------------------------------------------------------ */
@@ -489,8 +541,9 @@ take_message (AempPeer *peer, AempList list)
   AempPort *port = named ? aemp_port_find (node, &view) : NULL;
   if (port)
     {
-      AEMP_TRACE (node, .kind = AEMP_TRACE_DELIVER, .peer = peer->name, .port = port->name,
-                  .connection = connection, .payload = aemp_list_hash (&rest));
+      AEMP_TRACE_MESSAGE (node, .kind = AEMP_TRACE_DELIVER, .peer = peer->name,
+                          .port = port->name, .connection = connection,
+                          .payload = aemp_list_hash (&rest));
       aemp_port_deliver (node, port, &rest);
     }
   else

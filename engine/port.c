@@ -14,18 +14,41 @@ aemp_port_find (AempNode *node, const AempName *name)
   return aemp_table_find (&node->ports, name);
 }
 
+AempPortMore *
+aemp_port_more (AempPort *port)
+{
+  if (!port->more)
+    port->more = g_new0 (AempPortMore, 1);
+  return port->more;
+}
+
+/* Writes both names behind it. */
+static AempPort *
+new_port (AempNode *node, const AempName *name)
+{
+  size_t before = (size_t) node->name->length + 1;
+  AempPort *port = g_malloc0 (sizeof *port + before + name->length + 1);
+  memcpy (port->id, node->name->text, before - 1);
+  port->id[before - 1] = '#';
+  memcpy (port->id + before, name->text, name->length);
+  *port->name = (AempName){ .hash = name->hash,
+                            .length = name->length,
+                            .references = 1,
+                            .text = port->id + before };
+  return port;
+}
+
 AempPort *
 aemp_port_make (AempNode *node, const AempName *name)
 {
   if (name->length == 0 || memchr (name->text, '#', name->length)
       || aemp_port_find (node, name))
     return NULL;
-  AempPort *port = g_new0 (AempPort, 1);
-  port->name = aemp_name_new (name->text, name->length);
-  port->id = g_strconcat (node->name->text, "#", port->name->text, NULL);
-  port->by_age.data = port;
+  AempPort *port = new_port (node, name);
   aemp_table_add (&node->ports, port->name, port);
-  g_queue_push_tail_link (&node->ports_by_age, &port->by_age);
+  port->older = node->newest_port;
+  *(port->older ? &port->older->newer : &node->oldest_port) = port;
+  node->newest_port = port;
   AEMP_TRACE (node, .kind = AEMP_TRACE_PORT_NEW, .port = port->name);
   return port;
 }
@@ -46,24 +69,43 @@ aemp_port_invent_name (AempNode *node)
   return aemp_name_new (text, length);
 }
 
+static void
+set_receive (AempNode *node, AempPort *port, AempCallback callback)
+{
+  AempCallback before
+      = { port->receive, port->user_data, port->more ? port->more->destroy : NULL };
+  aemp_trash (node, &before);
+  port->receive = callback.receive;
+  port->user_data = callback.user_data;
+  if (callback.destroy || port->more)
+    aemp_port_more (port)->destroy = callback.destroy;
+}
+
 const char *
 aemp_port (AempNode *node, AempReceive receive, void *user_data, GDestroyNotify destroy)
 {
   g_autoptr (AempName) name = aemp_port_invent_name (node);
   AempPort *port = aemp_port_make (node, name);
   g_assert (port); /* invented names are new */
-  port->receive = (AempCallback){ receive, user_data, destroy };
+  set_receive (node, port, (AempCallback){ receive, user_data, destroy });
   return port->id;
 }
 
 /* --- Callbacks --------------------------------------------------------------------- */
 
+static bool
+has_tags (const AempPort *port)
+{
+  return port->more && port->more->tags_count > 0;
+}
+
 static AempTagged *
 find_tag (AempPort *port, const AempName *tag)
 {
-  for (uint32_t i = 0; i < port->tags_count; i++)
-    if (aemp_name_equal (port->tags[i].tag, tag))
-      return &port->tags[i];
+  AempPortMore *more = port->more;
+  for (uint32_t i = 0; more && i < more->tags_count; i++)
+    if (aemp_name_equal (more->tags[i].tag, tag))
+      return &more->tags[i];
   return NULL;
 }
 
@@ -74,8 +116,9 @@ set_tag (AempNode *node, AempPort *port, const char *text, AempCallback callback
   AempTagged *place = find_tag (port, &tag);
   if (!place && callback.receive)
     {
-      port->tags = g_renew (AempTagged, port->tags, port->tags_count + 1);
-      place = &port->tags[port->tags_count++];
+      AempPortMore *more = aemp_port_more (port);
+      more->tags = g_renew (AempTagged, more->tags, more->tags_count + 1);
+      place = &more->tags[more->tags_count++];
       *place = (AempTagged){ .tag = aemp_name_new (tag.text, tag.length), .callback = callback };
       return;
     }
@@ -86,7 +129,7 @@ set_tag (AempNode *node, AempPort *port, const char *text, AempCallback callback
   if (!callback.receive)
     {
       aemp_name_unref (place->tag);
-      *place = port->tags[--port->tags_count];
+      *place = port->more->tags[--port->more->tags_count];
     }
 }
 
@@ -117,13 +160,10 @@ aemp_rcv (AempNode *node, const char *id, const char *tag, AempReceive receive, 
     aemp_trash (node, &given);
   if (port && tag)
     set_tag (node, port, tag, callback);
-  else if (port && port->tags_count > 0 && AEMP_PLANTED (default_callback_unchanged_beside_tags))
+  else if (port && has_tags (port) && AEMP_PLANTED (default_callback_unchanged_beside_tags))
     aemp_trash (node, &callback);
   else if (port)
-    {
-      aemp_trash (node, &port->receive);
-      port->receive = callback;
-    }
+    set_receive (node, port, callback);
 }
 
 /* --- Context ------------------------------------------------------------------------ */
@@ -184,7 +224,7 @@ aemp_call_in_context (AempNode *node, AempPort *port, AempReceive receive, const
   node->self = self_before;
   node->failure = failure_before;
   node->relays = relays_before;
-  if (failure && !(port->tags_count > 0 && AEMP_PLANTED (error_beside_tags_not_caught)))
+  if (failure && !(has_tags (port) && AEMP_PLANTED (error_beside_tags_not_caught)))
     {
       AempList reason = aemp_message_list (failure);
       push_kill (node, port->name, &reason);
@@ -222,7 +262,7 @@ die_unhandled (AempNode *node, AempPort *port, const AempList *list)
 static AempTagged *
 find_tag_of (AempPort *port, const AempList *list)
 {
-  if (port->tags_count == 0 || list->count == 0 || !aemp_value_is_string (&list->items[0]))
+  if (!has_tags (port) || list->count == 0 || !aemp_value_is_string (&list->items[0]))
     return NULL;
   AempName view;
   g_autoptr (AempName) owned = NULL;
@@ -240,9 +280,8 @@ aemp_port_deliver (AempNode *node, AempPort *port, const AempList *list)
       aemp_call_in_context (node, port, tagged->callback.receive, &rest,
                             tagged->callback.user_data);
     }
-  else if (port->receive.receive
-           && !(port->tags_count > 0 && AEMP_PLANTED (default_callback_unused_beside_tags)))
-    aemp_call_in_context (node, port, port->receive.receive, list, port->receive.user_data);
+  else if (port->receive && !(has_tags (port) && AEMP_PLANTED (default_callback_unused_beside_tags)))
+    aemp_call_in_context (node, port, port->receive, list, port->user_data);
   else if (!AEMP_PLANTED (unhandled_message_ignored))
     die_unhandled (node, port, list);
 }
@@ -260,23 +299,25 @@ first_word (const AempList *reason)
 static void
 free_port (AempNode *node, AempPort *port)
 {
-  aemp_trash (node, &port->receive);
-  for (uint32_t i = 0; i < port->tags_count; i++)
+  AempPortMore *more = port->more;
+  set_receive (node, port, (AempCallback){ 0 });
+  for (uint32_t i = 0; more && i < more->tags_count; i++)
     {
-      aemp_trash (node, &port->tags[i].callback);
-      aemp_name_unref (port->tags[i].tag);
+      aemp_trash (node, &more->tags[i].callback);
+      aemp_name_unref (more->tags[i].tag);
     }
-  g_free (port->tags);
-  g_free (port->id);
-  aemp_name_unref (port->name);
-  g_free (port);
+  if (more)
+    g_free (more->tags);
+  g_clear_pointer (&port->more, g_free);
+  aemp_name_unref (port->name); /* and with it, sooner or later, all of it */
 }
 
 static void
 remove_port (AempNode *node, AempPort *port)
 {
   aemp_table_remove (&node->ports, port->name);
-  g_queue_unlink (&node->ports_by_age, &port->by_age);
+  *(port->older ? &port->older->newer : &node->oldest_port) = port->newer;
+  *(port->newer ? &port->newer->older : &node->newest_port) = port->older;
 }
 
 void
@@ -286,11 +327,12 @@ aemp_port_die (AempNode *node, AempPort *port, const AempList *reason)
   AEMP_TRACE (node, .kind = AEMP_TRACE_PORT_DEAD, .port = port->name,
               .payload = aemp_list_hash (reason), .text = word);
   remove_port (node, port);
-  aemp_monitors_fire (node, &port->monitors, reason);
+  if (port->more)
+    aemp_monitors_fire (node, &port->more->monitors, reason);
   aemp_database_port_dead (node, port);
-  while (port->watches.head)
+  while (port->more && port->more->watches.head)
     {
-      AempWatch *watch = port->watches.head->data;
+      AempWatch *watch = port->more->watches.head->data;
       AempPeer *peer = watch->peer;
       aemp_watch_free (watch);
       AempList first = { reason->items, MIN (reason->count, 1), NULL };
@@ -305,8 +347,8 @@ aemp_port_die (AempNode *node, AempPort *port, const AempList *reason)
 static AempWatch *
 find_watch (AempPort *port, const AempPeer *peer)
 {
-  for (GList *l = port->watches.tail; l; l = l->prev)
-    if (((AempWatch *)l->data)->peer == peer || AEMP_PLANTED (watch_shared_by_peers))
+  for (GList *l = port->more ? port->more->watches.tail : NULL; l; l = l->prev)
+    if (((AempWatch *) l->data)->peer == peer || AEMP_PLANTED (watch_shared_by_peers))
       return l->data;
   return NULL;
 }
@@ -321,14 +363,14 @@ aemp_watch_begin (AempPort *port, AempPeer *peer)
   watch->peer = peer;
   watch->of_port.data = watch;
   watch->of_peer.data = watch;
-  g_queue_push_tail_link (&port->watches, &watch->of_port);
+  g_queue_push_tail_link (&aemp_port_more (port)->watches, &watch->of_port);
   g_queue_push_tail_link (&peer->watched, &watch->of_peer);
 }
 
 void
 aemp_watch_free (AempWatch *watch)
 {
-  g_queue_unlink (&watch->port->watches, &watch->of_port);
+  g_queue_unlink (&watch->port->more->watches, &watch->of_port);
   g_queue_unlink (&watch->peer->watched, &watch->of_peer);
   g_free (watch);
 }
@@ -382,11 +424,11 @@ aemp_kil (AempNode *node, const char *port, const char *format, ...)
 void
 aemp_ports_free (AempNode *node)
 {
-  while (node->ports_by_age.head)
+  while (node->oldest_port)
     {
-      AempPort *port = node->ports_by_age.head->data;
-      while (port->watches.head)
-        aemp_watch_free (port->watches.head->data);
+      AempPort *port = node->oldest_port;
+      while (port->more && port->more->watches.head)
+        aemp_watch_free (port->more->watches.head->data);
       remove_port (node, port);
       free_port (node, port);
     }

@@ -5,12 +5,28 @@
 
 #define ROOM_LEAST 4
 
-struct AempTableSlot
+/* A slot is a pointer, of which no machine uses the upper bits, and in these the upper bits of
+ * the hash: a thing is looked at only when they fit.  0: the slot is free. */
+#define POINTER_BITS 48
+#define POINTER_MASK ((UINT64_C (1) << POINTER_BITS) - 1)
+
+static inline void *
+thing_in (AempTableSlot slot)
 {
-  uint64_t hash;
-  const AempName *name;
-  void *thing; /* NULL: free */
-};
+  return (void *)(uintptr_t)(slot & POINTER_MASK);
+}
+
+static inline AempTableSlot
+slot_of (const AempName *name, void *thing)
+{
+  return (name->hash & ~POINTER_MASK) | (uintptr_t)thing;
+}
+
+static inline const AempName *
+name_of (const AempTable *table, AempTableSlot slot)
+{
+  return table->names_inside ? thing_in (slot) : *(const AempName *const *)thing_in (slot);
+}
 
 /* The slot of a name, or the free one behind which it cannot be. */
 static inline AempTableSlot *
@@ -22,7 +38,9 @@ look (const AempTable *table, const AempName *name)
     {
       AempTableSlot *slot = &table->slots[at];
 
-      if (!slot->thing || (slot->hash == name->hash && aemp_name_equal (slot->name, name)))
+      if (*slot == 0
+          || (((*slot ^ name->hash) & ~POINTER_MASK) == 0
+              && aemp_name_equal (name_of (table, *slot), name)))
         return slot;
     }
 }
@@ -30,7 +48,7 @@ look (const AempTable *table, const AempName *name)
 void *
 aemp_table_find (const AempTable *table, const AempName *name)
 {
-  return table->count > 0 ? look (table, name)->thing : NULL;
+  return table->count > 0 ? thing_in (*look (table, name)) : NULL;
 }
 
 static void
@@ -42,8 +60,8 @@ resize (AempTable *table, uint32_t room)
   table->slots = g_new0 (AempTableSlot, room);
   table->room = room;
   for (uint32_t at = 0; at < room_before; at++)
-    if (before[at].thing)
-      *look (table, before[at].name) = before[at];
+    if (before[at] != 0)
+      *look (table, name_of (table, before[at])) = before[at];
 }
 
 void
@@ -51,11 +69,13 @@ aemp_table_add (AempTable *table, const AempName *name, void *thing)
 {
   AempTableSlot *slot;
 
+  g_assert (((uintptr_t)thing & ~POINTER_MASK) == 0);
   if (table->count >= table->room / 4 * 3)
     resize (table, MAX (2 * table->room, ROOM_LEAST));
   slot = look (table, name);
-  g_assert (!slot->thing);
-  *slot = (AempTableSlot){ name->hash, name, thing };
+  g_assert (*slot == 0);
+  *slot = slot_of (name, thing);
+  g_assert (name_of (table, *slot) == name);
   table->count++;
 }
 
@@ -65,16 +85,16 @@ close_gap (AempTable *table, uint32_t gap)
 {
   uint32_t mask = table->room - 1;
 
-  for (uint32_t at = (gap + 1) & mask; table->slots[at].thing; at = (at + 1) & mask)
+  for (uint32_t at = (gap + 1) & mask; table->slots[at] != 0; at = (at + 1) & mask)
     {
-      uint32_t way = (at - (uint32_t)table->slots[at].hash) & mask;
+      uint32_t way = (at - (uint32_t)name_of (table, table->slots[at])->hash) & mask;
 
       if (way < ((at - gap) & mask))
         continue;
       table->slots[gap] = table->slots[at];
       gap = at;
     }
-  table->slots[gap].thing = NULL;
+  table->slots[gap] = 0;
 }
 
 void
@@ -82,7 +102,7 @@ aemp_table_remove (AempTable *table, const AempName *name)
 {
   AempTableSlot *slot = look (table, name);
 
-  g_assert (slot->thing);
+  g_assert (*slot != 0);
   close_gap (table, (uint32_t)(slot - table->slots));
   if (--table->count < table->room / 8 && table->room > ROOM_LEAST)
     resize (table, table->room / 2);
@@ -94,8 +114,8 @@ aemp_table_clear (AempTable *table, GDestroyNotify destroy)
   g_autofree AempTableSlot *slots = table->slots;
   uint32_t room = table->room;
 
-  *table = (AempTable){ 0 };
+  *table = (AempTable){ .names_inside = table->names_inside };
   for (uint32_t at = 0; destroy && at < room; at++)
-    if (slots[at].thing)
-      destroy (slots[at].thing);
+    if (slots[at] != 0)
+      destroy (thing_in (slots[at]));
 }

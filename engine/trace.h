@@ -166,6 +166,7 @@ struct AempTracer
 {
   void (*see) (AempTracer *tracer, const AempTraceEvent *event);
   uint64_t marks; /* a bit for each AempMark seen */
+  bool skips_messages; /* SEND and DELIVER need not be told: they cost what a message costs */
 };
 G_STATIC_ASSERT (AEMP_MARKS_COUNT <= 64);
 

@@ -528,7 +528,7 @@ aemp_db_mon (AempNode *node, const char *family, AempFamilyTold told, void *user
   monitor->callback = (AempCallback){ NULL, user_data, destroy };
   monitor->context = node->self ? aemp_name_ref (node->self->name) : NULL;
   if (node->self)
-    node->self->has_family_monitors = true;
+    aemp_port_more (node->self)->has_family_monitors = true;
   monitor->of_watch.data = monitor;
   g_queue_push_tail_link (&watch->monitors, &monitor->of_watch);
   g_hash_table_insert (node->watches->monitors, &monitor->number, monitor);

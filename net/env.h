@@ -18,5 +18,9 @@ void net_env_set_nodelay (AempEnv *env, bool nodelay);
  * connections made, and at the end of each turn.  NULL: nothing. */
 void net_env_set_before_effects (AempEnv *env, void (*before) (void *user_data), void *user_data);
 
+/* One round of its context, as g_main_context_iteration() has it: waits for something and does it.
+ * Where the context has nothing but this environment to wait for, it costs a system call less. */
+void net_env_iterate (AempEnv *env);
+
 /* Every object made in it has to be freed before, and none of its callbacks may be running. */
 void net_env_free (AempEnv *env);

@@ -4,6 +4,7 @@
 #include "net/env.h"
 
 #include <gio/gio.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #define NET_READ_BYTES (64 * 1024)         /* most that one stream reads in one turn */
@@ -62,7 +63,12 @@ struct NetEnv
   GSource *source;
   int epoll_fd;
   void *epoll_tag;
+  bool deaf; /* a loop inside of a callback runs: what comes waits for the end of the turn */
   unsigned objects; /* alive; none may be left at the end */
+
+  int wake_fd; /* by which GLib wakes its loop up, in our set; -1: it is not */
+  struct epoll_event events[NET_EVENTS_A_TURN]; /* what is ready … */
+  int events_count; /* … as net_env_iterate() has heard; 0: nobody has asked */
 
   bool in_turn;
   int64_t turn_us; /* the clock of this turn */

@@ -21,7 +21,7 @@ typedef struct
 {
   AempTracer tracer; /* to be given to the node */
   NetTeller teller;
-  AempDigest digest;
+  AempDigest digest; /* nobody's business where the tracer skips messages */
   NetTraceFile *trace; /* NULL: none is written */
   /* Sees events in front of these; false: they do not count.  NULL: none does. */
   bool (*see) (const AempTraceEvent *event, void *user_data);

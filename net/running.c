@@ -24,7 +24,9 @@ typedef struct
 {
   const NetRunning *running;
   NetListening listening;
-  GMainLoop *loop;
+  AempEnv *env;      /* the real one, also where a recorder is in front of it */
+  GMainLoop *loop;   /* runs until the names are looked up */
+  bool is_over;
   AempNode *node; /* NULL before it is there */
   NetTraceFile *trace;
   AempRecorder *recorder;
@@ -37,7 +39,7 @@ static void
 watch (Run *run, GSource *source, GSourceFunc call)
 {
   g_source_set_callback (source, call, run, NULL);
-  g_source_attach (source, g_main_loop_get_context (run->loop));
+  g_source_attach (source, NULL);
   g_ptr_array_add (run->sources, source);
 }
 
@@ -48,6 +50,13 @@ source_free (void *source)
   g_source_unref (source);
 }
 
+static void
+leave (Run *run)
+{
+  run->is_over = true;
+  g_main_loop_quit (run->loop);
+}
+
 /* --- The end ------------------------------------------------------------------------ */
 
 static gboolean
@@ -56,7 +65,7 @@ give_up (void *user_data)
   Run *run = user_data;
 
   net_tell ("what waited to be sent was dropped");
-  g_main_loop_quit (run->loop);
+  leave (run);
   return G_SOURCE_REMOVE;
 }
 
@@ -89,7 +98,7 @@ say_farewell (GSource *source, GSourceFunc call, void *user_data)
 static gboolean
 quit (void *user_data)
 {
-  g_main_loop_quit (((Run *)user_data)->loop);
+  leave (user_data);
   return G_SOURCE_REMOVE;
 }
 
@@ -111,7 +120,7 @@ end (Run *run, int status)
 {
   run->status = status;
   if (run->ends || !run->node)
-    g_main_loop_quit (run->loop);
+    leave (run);
   else
     begin_farewell (run);
   if (!run->ends && run->running->watched.fd < 0)
@@ -195,7 +204,8 @@ live_on (Run *run, AempNode *node)
   if (run->running->watched.fd >= 0)
     aemp_service (node, RESTART, on_restart, run);
   tell_ready (run);
-  g_main_loop_run (run->loop);
+  while (!run->is_over)
+    net_env_iterate (run->env);
   run->node = NULL;
 }
 
@@ -320,11 +330,13 @@ find_binds_and_live (Run *run, const NetBirth *birth, AempEnv *env)
 int
 net_running (const NetRunning *running, const NetBirth *birth, AempEnv *env)
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, false);
   g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (source_free);
-  Run run = { .running = running, .loop = loop, .sources = sources };
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, false);
+  Run run = { .running = running, .env = env, .loop = loop, .sources = sources };
 
   net_listening_init (&run.listening, running->level);
+  run.listening.tracer.skips_messages
+      = !running->trace && !running->record && running->level < NET_LEVEL_DEBUG;
   hear_signals (&run);
   if (running->watched.fd >= 0)
     watch (&run, g_timeout_source_new (running->watched.heartbeat_ms / BEATS_A_HEARTBEAT), beat);

@@ -193,13 +193,14 @@ see (AempTracer *tracer, const AempTraceEvent *event)
 {
   NetTeller *teller = (NetTeller *)tracer;
   const Telling *telling = telling_of (event);
-  g_autoptr (GString) line = g_string_new (NULL);
+  g_autoptr (GString) line = NULL;
 
   if (teller->begin_us == 0)
     teller->begin_us = event->time_us;
   if (teller->level < NET_LEVEL_DEBUG
       && (!telling || telling->level > teller->level || is_one_too_many (teller, event)))
     return;
+  line = g_string_new (NULL);
   if (teller->level == NET_LEVEL_DEBUG)
     append_event (line, teller, event);
   else

@@ -112,6 +112,8 @@ report_event_words (const AempTraceEvent *event)
       return g_strdup_printf ("%s asks what %s has (%s)", node, port, text);
     case AEMP_TRACE_DB_ANSWER:
       return g_strdup_printf ("%s is answered about %s", node, port);
+    case AEMP_TRACE_DECIDE:
+      return g_strdup_printf ("chance decides: %s", text);
     case AEMP_TRACE_KINDS:
       break;
     }

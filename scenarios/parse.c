@@ -317,20 +317,21 @@ is_one_of (const ScenarioSentence *sentence, Which which)
   return (sentence->statement == &scenario_statement_actor) == (which == ACTORS);
 }
 
-/* Goes through the sentences of which nothing wrong is known. */
+/* Goes through the sentences of which nothing wrong is known, until enough is told: those behind
+ * stay unread, also by the passes that follow, for which they would lack their names. */
 static void
 pass (ScenarioParser *parser, Which which, bool (*read) (ScenarioParser *parser))
 {
   parser->told = 0;
   parser->now_us = 0;
-  for (unsigned i = 0; i < parser->sentences->len && !is_told_enough (parser); i++)
+  for (unsigned i = 0; i < parser->sentences->len; i++)
     {
       ScenarioSentence *sentence = &g_array_index (parser->sentences, ScenarioSentence, i);
       if (sentence->is_wrong || !is_one_of (sentence, which))
         continue;
       parser->sentence = sentence;
       parser->position = sentence->begin + 1;
-      sentence->is_wrong = !read (parser);
+      sentence->is_wrong = is_told_enough (parser) || !read (parser);
     }
 }
 

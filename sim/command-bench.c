@@ -402,6 +402,7 @@ static const char help[]
       "  aemp bench planted …            (aemp bench planted --help)\n"
       "  aemp bench explain …            (aemp bench explain --help)\n"
       "  aemp bench shrink …             (aemp bench shrink --help)\n"
+      "  aemp bench node …               (real ones: aemp bench node --help)\n"
       "\n"
       "  --runs N  of each measurement (5): the median is printed, and the least and greatest\n"
       "\n"

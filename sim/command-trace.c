@@ -31,6 +31,8 @@ sim_trace_file_open (const char *path)
 static void
 write_packed (SimTraceFile *file)
 {
+  if (file->packed->len == 0)
+    return;
   fwrite (file->packed->data, 1, file->packed->len, file->out);
   g_byte_array_set_size (file->packed, 0);
 }

@@ -3,7 +3,10 @@
 #include "sim/search/command.h"
 #include "sim/search/results-tell.h"
 
+#include "reports/results-page.h"
 #include "sim/search/trial.h"
+
+#include <errno.h>
 
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +22,7 @@ typedef struct
   const char *old_build; /* of --compare */
   const char *new_build;
   const char *merge_to;
+  const char *html;
   bool list;
   bool json;
   SimResultsTell tell;
@@ -47,6 +51,8 @@ static const char help[]
       "  --marks             also the marks that no run has reached\n"
       "  --compare OLD NEW   what fails with build NEW and did not with OLD, and the reverse\n"
       "  --merge FILE        put all of it into this file, new or not\n"
+      "  --html FILE         a page for a browser: failures by promise and likeness, with the commands\n"
+      "                      that repeat them, history by build, seeds a second, marks\n"
       "  --json              for programs: one object; with --list, one a line\n"
       "\n"
       "Exit status: 0, also if runs have failed; with --compare 1 if something fails now that did "
@@ -99,6 +105,7 @@ take_option (Options *options, const char *name, const char *value)
   } texts[] = { { "--scenario", &options->filter.story },
                 { "--build", &options->filter.build },
                 { "--signature", &options->filter.signature },
+                { "--html", &options->html },
                 { "--merge", &options->merge_to } };
   for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
     if (strcmp (texts[i].name, name) == 0)
@@ -189,14 +196,32 @@ show_run (const SimResultsRun *run, void *user_data)
   return true;
 }
 
+/* 0, or the exit status: it was told. */
+static int
+write_page (const Options *options, const SimResultsOverview *overview)
+{
+  g_autoptr (GString) page = g_string_new (NULL);
+  report_results_page (page, overview, sim_promise_name, sim_results_repeat_command);
+  FILE *file = fopen (options->html, "w");
+  bool good = file && fwrite (page->str, 1, page->len, file) == page->len;
+  if (file && fclose (file) != 0)
+    good = false;
+  if (good)
+    return 0;
+  fprintf (stderr, "aemp results: cannot write %s: %s\n", options->html, g_strerror (errno));
+  return EXIT_OUTPUT;
+}
+
 static bool
-show_overview (Options *options, SimResults *results, GError **error)
+show_overview (Options *options, SimResults *results, int *status, GError **error)
 {
   g_autoptr (SimResultsOverview) overview
       = sim_results_overview_of (results, &options->filter, error);
   if (!overview)
     return false;
-  if (options->json)
+  if (options->html)
+    *status = write_page (options, overview);
+  else if (options->json)
     sim_results_write_overview (&options->tell, overview);
   else
     sim_results_tell_overview (&options->tell, overview);
@@ -252,7 +277,7 @@ show (Options *options)
   else if (options->list)
     sim_results_each (results, &options->filter, show_run, options, &error);
   else
-    show_overview (options, results, &error);
+    show_overview (options, results, &status, &error);
   return error ? complain (error, EXIT_DATA) : status;
 }
 

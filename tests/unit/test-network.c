@@ -30,6 +30,65 @@ place (Town *town, const char *text)
 }
 
 static void
+test_any_size (void)
+{
+  g_test_summary ("Messages of every size and of several forms arrive as they were sent, whether "
+                  "they are made on the way or kept.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  AempNode *ruth = town_node (town, "ruth");
+  g_autofree char *port = ear_port (town, "rain", "rain");
+  g_autofree char *text = g_strnfill (2000, 'x');
+  g_autofree char *nested = NULL;
+  aemp_snd (ruth, port, "s", "kept");
+  town_run (town, SOON);
+  for (size_t length = 0; length <= 2000; length += length < 600 ? 1 : 100)
+    {
+      g_autofree char *expected = g_strdup_printf ("rain: \"%.*s\",%d\n", (int) length, text,
+                                                   (int) length);
+      g_string_set_size (town->heard, 0);
+      aemp_snd (ruth, port, "t I", text, length, (int) length);
+      town_run (town, SECOND / 10);
+      g_assert_cmpstr (town->heard->str, ==, expected);
+    }
+  g_string_set_size (town->heard, 0);
+  aemp_snd (ruth, port, "[s {s n}] nbdI", "deep", "key", 1, 1.5, -1);
+  aemp_snd (ruth, port, "nnnnnnnn");
+  aemp_snd (ruth, port, "nnnnnnnnn");
+  town_run (town, SOON);
+  g_assert_cmpstr (town->heard->str, ==,
+                   "rain: [\"deep\",{\"key\":null}],null,true,1.5,-1\n"
+                   "rain: null,null,null,null,null,null,null,null\n"
+                   "rain: null,null,null,null,null,null,null,null,null\n");
+}
+
+static void
+test_skipped_messages (void)
+{
+  g_test_summary ("A tracer that skips messages hears of everything but what is sent and "
+                  "delivered, there and at home.");
+  g_autoptr (Town) town = town_new (1, "rain", "ruth", NULL);
+  AempNode *ruth = town_node (town, "ruth");
+  g_autofree char *there = ear_port (town, "rain", "there");
+  g_autofree char *here = ear_port (town, "ruth", "here");
+  town->tracer.skips_messages = true;
+  aemp_snd (ruth, there, "s", "tea");
+  aemp_snd (ruth, here, "s", "tea");
+  aemp_snd (ruth, "rain#nobody", "s", "tea");
+  aemp_snd (ruth, "ruth#nobody", "s", "tea");
+  town_run (town, SOON);
+  g_assert_cmpuint (town_told (town, " send "), ==, 0);
+  g_assert_cmpuint (town_told (town, " deliver "), ==, 0);
+  g_assert_cmpuint (town_told (town, " unknown_port "), ==, 2);
+  g_assert_cmpuint (town_told (town, " node_up "), ==, 2);
+  g_assert_cmpuint (town_heard (town, ": \"tea\"\n"), ==, 2);
+  town->tracer.skips_messages = false;
+  aemp_snd (ruth, there, "s", "milk");
+  town_run (town, SOON);
+  g_assert_cmpuint (town_told (town, " send "), ==, 1);
+  g_assert_cmpuint (town_told (town, " deliver "), ==, 1);
+}
+
+static void
 test_hello (void)
 {
   g_test_summary ("A node finds its seed, and messages that were sent before there was a "
@@ -766,6 +825,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/network/any-size", test_any_size);
+  g_test_add_func ("/network/skipped-messages", test_skipped_messages);
   g_test_add_func ("/network/hello", test_hello);
   g_test_add_func ("/network/find", test_find);
   g_test_add_func ("/network/unknown-node", test_unknown_node);

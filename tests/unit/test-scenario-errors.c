@@ -509,6 +509,14 @@ test_many (void)
       g_assert_true (g_str_has_prefix (lines[i], place));
     }
   g_assert_cmpstr (lines[SCENARIO_MISTAKES_MAX], ==, " there may be more errors behind these");
+
+  /* What stands behind them was never declared: nobody may look for it either. */
+  g_string_assign (text, "");
+  for (unsigned i = 0; i <= SCENARIO_MISTAKES_MAX; i++)
+    g_string_append (text, "node\n");
+  g_string_append (text, "node b\nnode c seeds b\nactor b.x echo\n");
+  g_autofree char *nameless = errors_of (text->str);
+  g_assert_true (g_str_has_suffix (nameless, " there may be more errors behind these"));
 }
 
 /* The error of loading a file with these bytes. */

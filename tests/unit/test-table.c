@@ -44,7 +44,7 @@ static void
 try_table (unsigned kinds)
 {
   Thing things[THINGS];
-  AempTable table = { 0 };
+  AempTable table = { .names_inside = true };
   uint32_t luck = kinds;
 
   make_things (things, THINGS, kinds);
@@ -89,6 +89,33 @@ test_found (void)
 }
 
 static void
+test_pointers (void)
+{
+  g_test_summary ("Things that begin with a pointer to their name are found by it, among many "
+                  "whose hashes differ in the upper half only.");
+
+  struct
+  {
+    const AempName *name;
+    AempName own;
+    char text[8];
+  } things[THINGS];
+  AempTable table = { 0 };
+
+  for (unsigned i = 0; i < THINGS; i++)
+    {
+      things[i].own = (AempName){ .text = things[i].text, .hash = (uint64_t)i << 48 };
+      things[i].own.length = (uint32_t)g_snprintf (things[i].text, 8, "t%u", i);
+      things[i].name = &things[i].own;
+      if (i % 3 != 0)
+        aemp_table_add (&table, things[i].name, &things[i]);
+    }
+  for (unsigned i = 0; i < THINGS; i++)
+    g_assert_true (aemp_table_find (&table, &things[i].own) == (i % 3 != 0 ? &things[i] : NULL));
+  aemp_table_clear (&table, NULL);
+}
+
+static void
 destroy_thing (void *memory)
 {
   ((Thing *)memory)->destroyed++;
@@ -101,7 +128,7 @@ test_cleared (void)
                   "empty, and can be used again.");
 
   Thing things[THINGS];
-  AempTable table = { 0 };
+  AempTable table = { .names_inside = true };
 
   make_things (things, THINGS, 7);
   aemp_table_clear (&table, destroy_thing);
@@ -122,6 +149,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/table/found", test_found);
+  g_test_add_func ("/table/pointers", test_pointers);
   g_test_add_func ("/table/cleared", test_cleared);
   return g_test_run ();
 }

@@ -17,24 +17,38 @@ struct World
 {
   GMainContext *context; /* not the default one: nothing may lean on that */
   AempEnv *envs[STORY_ENVS];
+  bool is_alone; /* the one environment is all of them, and runs the context itself */
   unsigned iterations;
 };
 
 static World *
-world_begin (void)
+begin (bool is_alone)
 {
   World *world = g_new0 (World, 1);
 
   world->context = g_main_context_new ();
+  world->is_alone = is_alone;
   for (unsigned i = 0; i < STORY_ENVS; i++)
-    world->envs[i] = net_env_new (world->context);
+    world->envs[i] = is_alone && i > 0 ? world->envs[0] : net_env_new (world->context);
   return world;
+}
+
+static World *
+world_begin (void)
+{
+  return begin (false);
+}
+
+static World *
+world_begin_alone (void)
+{
+  return begin (true);
 }
 
 static void
 world_end (World *world)
 {
-  for (unsigned i = 0; i < STORY_ENVS; i++)
+  for (unsigned i = 0; i < (world->is_alone ? 1 : STORY_ENVS); i++)
     net_env_free (world->envs[i]);
   while (g_main_context_iteration (world->context, false))
     ;
@@ -82,7 +96,10 @@ world_run (World *world, bool (*done) (void *user_data), void *user_data, int64_
   g_source_attach (limit, world->context);
   while (!done (user_data) && !is_over)
     {
-      g_main_context_iteration (world->context, true);
+      if (world->is_alone)
+        net_env_iterate (world->envs[0]);
+      else
+        g_main_context_iteration (world->context, true);
       world->iterations++;
     }
   g_source_destroy (limit);
@@ -97,6 +114,16 @@ static const WorldOps net_world = {
   .name = world_name,
   .run = world_run,
   /* A label of 70 characters is in no name service, and none is asked. */
+  .no_such_name = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.test",
+};
+
+static const WorldOps alone_world = {
+  .begin = world_begin_alone,
+  .end = world_end,
+  .env = world_env,
+  .host = world_host,
+  .name = world_name,
+  .run = world_run,
   .no_such_name = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.test",
 };
 
@@ -492,12 +519,90 @@ static const StoryEntry net_stories[] = {
   { 0 },
 };
 
+/* --- What only an environment that runs its context has --- */
+
+/* Bytes are waiting, and the callback has a loop of its own. */
+static void
+loop_when_received (End *end, News news)
+{
+  World *world = end->story->world;
+  bool is_over = false;
+  unsigned rounds = 0;
+  GSource *source;
+
+  if (news != NEWS_RECEIVED || end->news[NEWS_RECEIVED] > 1)
+    return;
+  source = g_timeout_source_new (50);
+  g_source_set_callback (source, set_flag, &is_over, NULL);
+  g_source_attach (source, world->context);
+  g_source_unref (source);
+  while (!is_over)
+    {
+      g_main_context_iteration (world->context, true);
+      rounds++;
+    }
+  g_assert_cmpuint (rounds, <=, 5);
+}
+
+static void
+nested_loop (Story *story)
+{
+  End *dialer;
+  End *acceptor;
+
+  story_pair (story, &dialer, &acceptor);
+  acceptor->hook = loop_when_received;
+  end_send (dialer, 200000); /* more than is read at once */
+  story_until_count (story, &acceptor->news[NEWS_RECEIVED], 2);
+}
+
+static gboolean
+close_end (void *data)
+{
+  end_close (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* An urgent source runs before the turn that both are ready for. */
+static void
+closed_by_another (Story *story)
+{
+  for (unsigned i = 0; i < 20; i++)
+    {
+      g_autoptr (GSource) source = g_idle_source_new ();
+      End *dialer;
+      End *acceptor;
+
+      story_pair (story, &dialer, &acceptor);
+      end_send (dialer, 1000);
+      g_usleep (MS); /* it is there */
+      g_source_set_priority (source, G_PRIORITY_HIGH);
+      g_source_set_callback (source, close_end, acceptor, NULL);
+      g_source_attach (source, story->world->context);
+      story_until (story, &dialer->closed); /* by a reset: there were bytes */
+      g_assert_cmpuint (acceptor->news[NEWS_RECEIVED], ==, 0);
+      end_close (dialer);
+    }
+}
+
+static const StoryEntry alone_stories[] = {
+  { "/alone/nested-loop",
+    "A callback that has a loop of its own is not called from that, and the loop sleeps.",
+    nested_loop },
+  { "/alone/closed-by-another",
+    "A stream for which there are bytes is closed by another source, just before its turn.",
+    closed_by_another },
+  { 0 },
+};
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   if (argc > 1 && strcmp (argv[1], "recorded") == 0)
     suite_add (recorded_world (&net_world), NULL);
+  else if (argc > 1 && strcmp (argv[1], "alone") == 0)
+    suite_add (&alone_world, alone_stories);
   else
     suite_add (&net_world, net_stories);
   return g_test_run ();
