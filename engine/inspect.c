@@ -162,8 +162,8 @@ say_tags (Items *map, const AempPort *port)
 {
   g_auto (Items) list;
   items_init (&list);
-  for (uint32_t i = 0; i < port->tags_count; i++)
-    list_name (&list, port->tags[i].tag);
+  for (uint32_t i = 0; i < port->more->tags_count; i++)
+    list_name (&list, port->more->tags[i].tag);
   say_list (map, "tags", &list);
 }
 
@@ -172,7 +172,7 @@ say_watchers (Items *map, const AempPort *port)
 {
   g_auto (Items) list;
   items_init (&list);
-  for (const GList *l = port->watches.head; l; l = l->next)
+  for (const GList *l = port->more->watches.head; l; l = l->next)
     list_name (&list, ((const AempWatch *)l->data)->peer->name);
   say_list (map, "watched_by", &list);
 }
@@ -182,16 +182,18 @@ say_ports (Items *whole, const AempNode *node)
 {
   g_auto (Items) list;
   items_init (&list);
-  for (const GList *l = node->ports_by_age.head; l; l = l->next)
+  for (const AempPort *port = node->oldest_port; port; port = port->newer)
     {
-      const AempPort *port = l->data;
       g_auto (Items) map;
       items_init (&map);
       say_name (&map, "port", port->name);
-      say_true (&map, "takes_all", port->receive.receive != NULL);
-      say_tags (&map, port);
-      say_monitors (&map, "monitors", &port->monitors, false);
-      say_watchers (&map, port);
+      say_true (&map, "takes_all", port->receive != NULL);
+      if (port->more)
+        {
+          say_tags (&map, port);
+          say_monitors (&map, "monitors", &port->more->monitors, false);
+          say_watchers (&map, port);
+        }
       list_map (&list, &map);
     }
   say_list (whole, "ports", &list);
