@@ -37,6 +37,18 @@ is_behind (const Mistake *mistake, unsigned line, unsigned column)
   return mistake->line > line || (mistake->line == line && mistake->column > column);
 }
 
+/* A text may hold what breaks lines; a mistake is one. */
+static char *
+on_one_line (const char *what)
+{
+  char *line = g_strdup (what);
+
+  for (char *at = line; *at; at++)
+    if (g_ascii_iscntrl (*at))
+      *at = ' ';
+  return line;
+}
+
 void
 scenario_mistakes_add (ScenarioMistakes *mistakes, int code, unsigned line, unsigned column,
                        const char *what)
@@ -44,7 +56,7 @@ scenario_mistakes_add (ScenarioMistakes *mistakes, int code, unsigned line, unsi
   unsigned place = mistakes->kept->len;
   while (place > 0 && is_behind (&g_array_index (mistakes->kept, Mistake, place - 1), line, column))
     place--;
-  Mistake mistake = { line, column, code, g_strdup (what) };
+  Mistake mistake = { line, column, code, on_one_line (what) };
   g_array_insert_val (mistakes->kept, place, mistake);
   if (mistakes->kept->len > SCENARIO_MISTAKES_MAX)
     {

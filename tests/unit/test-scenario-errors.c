@@ -489,6 +489,7 @@ test_consequences (void)
   assert_errors (AB "actor c.x echo\nexpect c.x told\nkill c", "3:7: expected a node, found `c`");
   assert_errors (AB "actor a.x ecko\nexpect a.x told", "3:11: *did you mean `echo`?)");
   assert_errors (AB "at 1s storm 9 cut any every 1s\ncalm\nat 5s kill a", "3:13: *");
+  assert_errors ("reach \"a\\nb\"", "1:7: *`a b`*");
   assert_errors ("nodes a 1..10000\nnode b\nnode c\nnode d", "2:6: expected at most 10000 nodes");
 }
 

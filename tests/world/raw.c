@@ -67,6 +67,7 @@ bool
 raw_listen (Raw *raw)
 {
   char bytes[64 * 1024];
+  errno = 0; /* the end leaves it as it is */
   ssize_t got = recv (raw->fd, bytes, sizeof bytes, 0);
 
   if (got > 0)
