@@ -3,7 +3,7 @@
 #include "net/command.h"
 #include "net/command-bench-node.h"
 #include "net/replay.h"
-#include "parity/command.h"
+#include "sim/parity/command.h"
 #include "reports/command.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"
@@ -33,6 +33,8 @@ bench (int argc, char **argv)
     return net_bench_node (argc - 1, argv + 1);
   if (argc > 1 && strcmp (argv[1], "shrink") == 0)
     return sim_bench_shrink_command (argc - 1, argv + 1);
+  if (argc > 1 && strcmp (argv[1], "explain") == 0)
+    return sim_bench_explain (argc - 1, argv + 1);
   return sim_bench_command (argc, argv);
 }
 
@@ -50,6 +52,8 @@ static const Command commands[] = {
   { "shrink", sim_shrink_command, "make of a seed that fails a scenario of a few lines" },
   { "pin", sim_pin_command, "keep a run that fails as a regression scenario" },
   { "check", sim_check_command, "judge recorded traces, of real nodes and of simulations" },
+  { "diverge", sim_diverge_command, "where two runs part, and who reads the world outside" },
+  { "explain", sim_explain_command, "why a seed fails: the fault that decides it, and when" },
   { "lint", sim_lint_command, "read scenarios and say what they mean" },
   { "replay", replay, "live the recorded life of a real node once more" },
   { "parity", parity_command, "hold the simulated TCP against the kernel's" },

@@ -180,6 +180,8 @@ void aemp_watches_hear_change (AempNode *node, const AempName *family, const Aem
                                const AempValue *deleted, bool more);
 /* Monitors that were set in its context end. */
 void aemp_watches_port_dead (AempNode *node, const AempName *port);
+/* All that a master has said; NULL: nothing. */
+const AempDatabase *aemp_watches_copy (const AempNode *node);
 void aemp_watches_free (AempNode *node);
 
 /* --- question.c ------------------------------------------------------------------------- */

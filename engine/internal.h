@@ -23,6 +23,7 @@
  *
  *   call.c     later, calls, callbacks bound to a port
  *   node.c     beginning, end, turns
+ *   inspect.c  all of it as one value, for people
  *
  * A turn is everything that happens in one callback from the loop: what was read or what
  * a timer does, then the local queue, then the output of all links.  The engine's own

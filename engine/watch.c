@@ -58,6 +58,12 @@ on_copy_changed (AempDatabase *database, const AempName *name, const AempFamily 
   aemp_watches_change (user_data, name, changes, count);
 }
 
+const AempDatabase *
+aemp_watches_copy (const AempNode *node)
+{
+  return node->watches ? node->watches->copy : NULL;
+}
+
 static AempWatches *
 watches_of (AempNode *node)
 {

@@ -33,6 +33,12 @@ sim_book_free (SimBook *book)
 }
 
 void
+sim_book_draw_again (SimBook *book, uint64_t again)
+{
+  book->head.again = again;
+}
+
+void
 sim_book_tell (SimBook *book, SimDecided decided, void *user_data, bool reads)
 {
   book->decided = decided;

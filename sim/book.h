@@ -20,6 +20,9 @@ typedef void (*SimDecided) (const char *label, uint64_t identity, int64_t value,
 SimBook *sim_book_new (void);
 void sim_book_free (SimBook *book);
 
+/* From now on all that is drawn is another thing, as `again` (not 0) decides. */
+void sim_book_draw_again (SimBook *book, uint64_t again);
+
 /* What follows comes before the first draw. */
 
 /* Tells of each decision; `reads`: with labels. */

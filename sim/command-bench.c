@@ -400,6 +400,7 @@ static const char help[]
       "  aemp bench simulate [--runs N]\n"
       "  aemp bench network …            (aemp bench network --help)\n"
       "  aemp bench planted …            (aemp bench planted --help)\n"
+      "  aemp bench explain …            (aemp bench explain --help)\n"
       "  aemp bench shrink …             (aemp bench shrink --help)\n"
       "  aemp bench node …               (real ones: aemp bench node --help)\n"
       "\n"

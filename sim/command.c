@@ -5,6 +5,7 @@
 #include "engine/planted.h"
 #include "engine/units.h"
 #include "sim/actors/actors.h"
+#include "sim/command-look.h"
 #include "sim/command-trace.h"
 #include "sim/print.h"
 #include "sim/reach.h"
@@ -35,6 +36,7 @@ typedef struct
   GPtrArray *settings; /* of char *: key=value */
   GPtrArray *planted;  /* of char *, and NULL at the end */
   int64_t until_us;
+  SimLook look;
   char *arguments; /* what has to be repeated besides file and seed */
 } Options;
 
@@ -58,6 +60,7 @@ static const char help[]
       "(delay=50ms)\n"
       "  --until T        end the run at T (30s, 2m) instead of where the scenario ends\n"
       "  --planted NAME   with a bug switched on; `aemp bench planted --list` has them all\n"
+      SIM_LOOK_HELP
       "\n"
       "Exit status: 0 all promises kept, 1 a promise or an expectation failed, 2 no progress "
       "after\n"
@@ -121,10 +124,15 @@ take_option (Options *options, const char *name, const char *value)
   static const char *const names[]
       = { "--seed", "--seeds", "--trace", "--pcap", "--set", "--until", "--planted", NULL };
   g_autoptr (GError) error = NULL;
-  if (!g_strv_contains (names, name))
+  if (!g_strv_contains (names, name) && !sim_look_knows (name))
     return usage ("unknown option %s", name);
   if (!value)
     return usage ("%s needs a value", name);
+  if (sim_look_knows (name))
+    {
+      g_autofree char *trouble = sim_look_take (&options->look, name, value);
+      return trouble ? usage ("%s", trouble) : 0;
+    }
   if (strcmp (name, "--seed") == 0)
     {
       if (!parse_number (value, value + strlen (value), &options->seed_first))
@@ -186,6 +194,11 @@ check_arguments (const Options *options)
     return usage ("either --seed or --seeds, not both");
   if (trace && (options->files->len > 1 || options->seed_first != options->seed_last))
     return usage ("--trace is for one scenario and one seed");
+  if ((options->look.trap_at || options->look.wanted)
+      && (options->files->len > 1 || options->seed_first != options->seed_last))
+    return usage ("--trap-at and --inspect are for one scenario and one seed");
+  if (options->look.json && !options->look.wanted)
+    return usage ("--json is for --inspect");
   if (options->pcap && (options->files->len > 1 || options->seed_first != options->seed_last))
     return usage ("--pcap is for one scenario and one seed");
   if (options->pcap && is_same_file (options->pcap, options->files->pdata[0]))
@@ -206,6 +219,11 @@ parse_arguments (int argc, char **argv, Options *options)
           g_ptr_array_add (options->files, g_strdup (argv[i]));
           continue;
         }
+      if (strcmp (argv[i], "--json") == 0)
+        {
+          options->look.json = true;
+          continue;
+        }
       const char *equals = strchr (argv[i], '=');
       g_autofree char *name
           = equals ? g_strndup (argv[i], equals - argv[i]) : g_strdup (argv[i]);
@@ -214,7 +232,7 @@ parse_arguments (int argc, char **argv, Options *options)
       if (status)
         return status;
     }
-  options->out = is_stdout (options->trace) ? stderr : stdout;
+  options->out = is_stdout (options->trace) || options->look.json ? stderr : stdout;
   return check_arguments (options);
 }
 
@@ -247,7 +265,7 @@ write_capture (const uint8_t *bytes, size_t length, void *file)
 
 /* NULL: the trace could not be written, which was said. */
 static SimResult *
-run_traced (const Scenario *scenario, const Options *options, uint64_t seed, SimCapture *capture)
+run_traced (const Scenario *scenario, Options *options, uint64_t seed, SimCapture *capture)
 {
   SimRunOptions run
       = { .seed = seed,
@@ -267,7 +285,12 @@ run_traced (const Scenario *scenario, const Options *options, uint64_t seed, Sim
       run.trace_line = sim_trace_file_write;
       run.trace_data = trace;
     }
+  sim_look_begin (&options->look, &run);
   g_autoptr (SimResult) result = sim_run (scenario, &run);
+  sim_look_end (&options->look);
+  if (options->look.trap_at > result->trace_lines)
+    fprintf (stderr, "aemp simulate: the trace ends at line %" G_GUINT64_FORMAT
+             ", before line %" G_GUINT64_FORMAT "\n", result->trace_lines, options->look.trap_at);
   if (trace && !sim_trace_file_close (trace))
     {
       fprintf (stderr, "aemp simulate: cannot write all of %s\n", options->trace);
@@ -278,7 +301,7 @@ run_traced (const Scenario *scenario, const Options *options, uint64_t seed, Sim
 
 /* The same of the trace and the capture. */
 static SimResult *
-run_seed (const Scenario *scenario, const Options *options, uint64_t seed)
+run_seed (const Scenario *scenario, Options *options, uint64_t seed)
 {
   FILE *file = options->pcap ? fopen (options->pcap, "w") : NULL;
   if (!options->pcap)
@@ -439,7 +462,7 @@ print_end (const Scenario *scenario, const Options *options, const Sum *sum, int
 
 /* All seeds of one scenario. */
 static int
-run_scenario (const Scenario *scenario, const Options *options)
+run_scenario (const Scenario *scenario, Options *options)
 {
   g_autoptr (GString) unshown = g_string_new (NULL);
   Sum sum = { .unshown = unshown };
@@ -530,6 +553,10 @@ sim_simulate_command (int argc, char **argv)
   int status = parse_arguments (argc, argv, &options);
   if (!status)
     status = load_all (&options, scenarios);
+  g_autofree char *trouble
+      = status || scenarios->len != 1 ? NULL : sim_look_prepare (&options.look, scenarios->pdata[0]);
+  if (trouble)
+    status = usage ("%s", trouble);
   options.arguments = repeated_arguments (&options);
   SimStatus worst = SIM_STATUS_OK;
   for (unsigned i = 0; status == 0 && i < scenarios->len; i++)
@@ -543,6 +570,7 @@ sim_simulate_command (int argc, char **argv)
   g_free (options.trace);
   g_free (options.pcap);
   g_free (options.arguments);
+  sim_look_clear (&options.look);
   return status ? status : (int) worst;
 }
 

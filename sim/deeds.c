@@ -3,6 +3,8 @@
 #include "sim/deeds.h"
 
 #include "engine/planted.h"
+#include "scenarios/edit.h"
+#include "sim/book.h"
 #include "sim/storm.h"
 
 /* One statement of the scenario. */
@@ -30,6 +32,8 @@ struct SimDeeds
   const SimDeedsOps *ops;
   void *user_data;
   Deed *all;                /* of the scenario's actions */
+  unsigned *firsts;         /* of each action the first one of its episode; NULL: all happen */
+  int64_t again_at_us;      /* not NULL: since when they are drawn */
   GPtrArray *spells;        /* of Spell, as they began */
   int64_t *paused_until_us; /* of each node */
 };
@@ -358,10 +362,27 @@ is_running (void *user_data, unsigned node)
 
 static const SimStormOps storm_ops = { act, is_running };
 
+/* Is it a fault, or the end of one, of those that are drawn, and does it not happen? */
+static bool
+is_left_out (const Deed *deed)
+{
+  SimDeeds *deeds = deed->deeds;
+  if (!deeds->firsts || deed->storm || deed->action->kind == SCENARIO_CALM)
+    return false;
+  unsigned first = deeds->firsts[deed - deeds->all];
+  const ScenarioAction *begin = deeds->all[first].action;
+  SimLuck faults
+      = sim_book_luck (sim_world_book (deeds->world), sim_world_seed (deeds->world), "faults/again");
+  return begin->at_us >= deeds->again_at_us
+         && sim_luck_draw (faults, first) >> 63;
+}
+
 static void
 on_deed (void *user_data)
 {
   Deed *deed = user_data;
+  if (is_left_out (deed))
+    return;
   if (!deed->storm)
     {
       act (deed->deeds, deed->action);
@@ -412,6 +433,13 @@ sim_deeds_new (SimWorld *world, const Scenario *scenario, const SimDeedsOps *ops
 }
 
 void
+sim_deeds_draw_again (SimDeeds *deeds)
+{
+  deeds->firsts = scenario_episodes (deeds->scenario);
+  deeds->again_at_us = sim_world_now_us (deeds->world);
+}
+
+void
 sim_deeds_free (SimDeeds *deeds)
 {
   if (!deeds)
@@ -420,6 +448,7 @@ sim_deeds_free (SimDeeds *deeds)
     sim_storm_free (deeds->all[i].storm);
   g_ptr_array_unref (deeds->spells);
   g_free (deeds->paused_until_us);
+  g_free (deeds->firsts);
   g_free (deeds->all);
   g_free (deeds);
 }

@@ -24,6 +24,9 @@ typedef struct SimDeeds SimDeeds;
 /* `scenario` and `ops` outlive the deeds. */
 SimDeeds *sim_deeds_new (SimWorld *world, const Scenario *scenario, const SimDeedsOps *ops,
                          void *user_data);
+/* From now on each fault that the scenario says itself, and has not begun, happens in half of all cases
+ * only, as the world's luck decides; what ends a fault goes with it. */
+void sim_deeds_draw_again (SimDeeds *deeds);
 /* To be freed when the world is played no more. */
 void sim_deeds_free (SimDeeds *deeds);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimDeeds, sim_deeds_free)

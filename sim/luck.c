@@ -86,7 +86,11 @@ sim_luck_draw (SimLuck luck, uint64_t identity)
       static uint64_t draws; /* of an earlier run, too */
       identity += ++draws;
     }
-  return mix (luck.key + (identity + 1) * STEP);
+  const SimBookHead *book = (const SimBookHead *)luck.book;
+  uint64_t key = luck.key;
+  if (book && G_UNLIKELY (book->again != 0))
+    key = mix (key ^ book->again);
+  return mix (key + (identity + 1) * STEP);
 }
 
 __extension__ typedef unsigned __int128 Wide;

@@ -36,6 +36,7 @@ typedef struct
 {
   int knows_labels;
   int tells_otherwise; /* what is decided may be another thing than what is drawn */
+  uint64_t again;      /* not 0: draws are others since it was set */
 } SimBookHead;
 
 void sim_book_note_label (SimBook *book, uint64_t key, const char *label);

@@ -12,6 +12,7 @@
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
 #include "sim/expect.h"
+#include "sim/inspect.h"
 #include "sim/reach.h"
 #include "sim/storm.h"
 #include "sim/verdicts.h"
@@ -84,11 +85,11 @@ see_exact (Run *run, const AempTraceEvent *event)
 {
   SimResult *result = run->result;
   result->trace_lines++;
+  if (run->options->observe)
+    run->options->observe (event, result->trace_lines, run->options->observe_data);
   aemp_digest_see (&result->digest, event);
   if (run->options->trace_line)
     write_event (run, event);
-  if (run->options->observe)
-    run->options->observe (event, result->trace_lines, run->options->observe_data);
   if (run->scenario->reaches->len > 0)
     result->reached |= sim_reach_of_event (run->scenario, event);
   sim_jury_see (&run->jury, event, result->trace_lines);
@@ -503,9 +504,20 @@ build_network (Run *run)
 }
 
 static void
+on_again (void *user_data)
+{
+  Run *run = user_data;
+  sim_book_draw_again (sim_world_book (run->world), run->options->again);
+  if (!run->options->keeps_faults)
+    sim_deeds_draw_again (run->deeds);
+}
+
+static void
 plan (Run *run)
 {
   const Scenario *scenario = run->scenario;
+  if (run->options->again)
+    sim_world_at (run->world, run->options->again_at_us, on_again, run);
   sim_world_at (run->world, 0, on_start, run);
   run->deeds = sim_deeds_new (run->world, scenario, &deeds_ops, run);
   run->expectations
@@ -608,10 +620,8 @@ note_planted (Run *run)
 }
 
 static void
-play (Run *run)
+play_until (Run *run, int64_t until_us)
 {
-  const Scenario *scenario = run->scenario;
-  int64_t until_us = run->options->until_us ? run->options->until_us : scenario->until_us;
   volatile SimPulse *pulse = run->options->pulse;
   while (!run->result->trouble && sim_world_step (run->world, until_us))
     {
@@ -623,6 +633,28 @@ play (Run *run)
         }
       note_planted (run);
     }
+}
+
+static void
+inspect (Run *run, const SimLookAt *place)
+{
+  const Member *member = &run->members[place->node];
+  g_autoptr (AempMessage) state = sim_inspect (member->host, member->process, member->engine);
+  AempList list = aemp_message_list (state);
+  run->options->inspected (place, list.items, run->options->inspected_data);
+}
+
+static void
+play (Run *run)
+{
+  const SimRunOptions *options = run->options;
+  int64_t until_us = options->until_us ? options->until_us : run->scenario->until_us;
+  for (unsigned i = 0; i < options->places_count && options->places[i].at_us <= until_us; i++)
+    {
+      play_until (run, options->places[i].at_us);
+      inspect (run, &options->places[i]);
+    }
+  play_until (run, until_us);
   run->result->simulated_us = sim_world_now_us (run->world);
   run->result->world_events = sim_world_events (run->world);
 }

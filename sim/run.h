@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/digest.h"
+#include "engine/value.h"
 #include "scenarios/scenario.h"
 #include "sim/book.h"
 #include "sim/capture.h"
@@ -23,6 +24,16 @@ SimStatus sim_status_worse (SimStatus one, SimStatus other);
 /* Gets each line of the trace, with its line end. */
 typedef void (*SimTraceLine) (const char *line, size_t length, void *user_data);
 
+/* A node that is looked at when everything up to and including a time has happened. */
+typedef struct
+{
+  unsigned node;
+  int64_t at_us;
+} SimLookAt;
+
+/* Gets what is there: see sim/inspect.h; valid during the call. */
+typedef void (*SimInspected) (const SimLookAt *place, const AempValue *state, void *user_data);
+
 /* How far a run is, for those who watch over it from another process. */
 typedef struct
 {
@@ -36,13 +47,22 @@ typedef struct
   int64_t until_us;        /* 0: the scenario's end */
   const char *const *planted; /* names of planted bugs, NULL behind them; NULL: as they are */
   volatile SimPulse *pulse; /* NULL: nobody watches */
+  /* From `again_at_us` on chance is another one, as `again` decides (0: it is not), and each of the
+   * scenario's own faults from then on happens or does not, unless `keeps_faults`. */
+  uint64_t again;
+  int64_t again_at_us;
+  bool keeps_faults;
+  const SimLookAt *places; /* in the order of their times; the run ends at `until_us` all the same */
+  unsigned places_count;
+  SimInspected inspected;
+  void *inspected_data;
   /* Decisions in the place of what chance and the scenario decide (sim/book.h), of
    * ScenarioDecision; NULL: none.  A storm's stroke is one, too: its value 0 takes it away. */
   const GPtrArray *decisions;
   bool decides_nothing_else; /* all others are 0 */
   SimDecided decided;        /* is told all that are not; NULL: nobody */
   void *decided_data;
-  /* Sees each event, with its line; NULL: nobody does. */
+  /* Sees each event before anybody else does, with its line; NULL: nobody does. */
   void (*observe) (const AempTraceEvent *event, uint64_t line, void *user_data);
   void *observe_data;
   SimTraceLine trace_line; /* NULL: no trace is written */

@@ -461,6 +461,45 @@ test_calm (void)
       }
 }
 
+typedef struct
+{
+  GString *lines;
+  uint64_t written;
+} Order;
+
+static void
+count_line (const char *line, size_t length, void *user_data)
+{
+  Order *order = user_data;
+  order->written += g_str_has_prefix (line, "{\"line\":");
+}
+
+static void
+before_line (const AempTraceEvent *event, uint64_t line, void *user_data)
+{
+  Order *order = user_data;
+  g_assert_cmpuint (line, ==, order->written + 1);
+  aemp_trace_write_json (order->lines, event, line);
+  g_string_append_c (order->lines, '\n');
+}
+
+static void
+test_before (void)
+{
+  g_test_summary ("Who waits for events gets each of them just before its line is written, with "
+                  "the number of that line.");
+  g_autoptr (Scenario) scenario = parse (TWO "actor rain.e echo\nactor ruth.h hello rain.e\n");
+  g_autoptr (GString) lines = g_string_new (NULL);
+  Order order = { .lines = lines };
+  g_autoptr (SimResult) result
+      = sim_run (scenario, &(SimRunOptions){ .seed = 1, .trace_line = count_line,
+                                             .trace_data = &order, .observe = before_line,
+                                             .observe_data = &order });
+  g_autofree char *trace = trace_of (scenario, 1);
+  g_assert_cmpuint (order.written, ==, result->trace_lines);
+  g_assert_nonnull (strstr (trace, lines->str));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -481,5 +520,6 @@ main (int argc, char **argv)
   g_test_add_func ("/run/over", test_over);
   g_test_add_func ("/run/pause-anew", test_pause_anew);
   g_test_add_func ("/run/calm", test_calm);
+  g_test_add_func ("/run/before", test_before);
   return g_test_run ();
 }
