@@ -65,6 +65,7 @@ sim_network_free (SimWorld *world)
     }
   for (unsigned i = 0; i < world->hosts->len; i++)
     host_free (g_ptr_array_index (world->hosts, i));
+  sim_spare_chunks_free (world);
   g_ptr_array_unref (world->pairs);
   g_ptr_array_unref (world->hosts);
   g_hash_table_unref (world->hosts_by_name);

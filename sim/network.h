@@ -10,6 +10,7 @@
 typedef struct SimWay SimWay;
 typedef struct SimPair SimPair;
 typedef struct SimConnection SimConnection;
+typedef struct SimChunk SimChunk;
 typedef struct SimListener SimListener;
 
 struct SimWorld
@@ -27,6 +28,8 @@ struct SimWorld
   int64_t lookup_max_us;
   GPtrArray *hosts; /* of SimHost, by ordinal; the first is `nowhere` */
   GPtrArray *pairs; /* of SimPair, as they came */
+  SimChunk *spare_chunks; /* small ones that nobody needs now */
+  unsigned spare_chunks_count;
   GHashTable *hosts_by_name; /* only looked up, never walked */
   SimBook *book;
 };

@@ -147,6 +147,8 @@ acknowledge_later (SimEnd *end, int64_t now_us)
     sim_send_ack (end, now_us);
   else
     in->deadline_us = MIN (in->deadline_us, now_us + wait_us);
+  if (in->deadline_us != 0)
+    sim_end_is_quiet_until (end, in->deadline_us);
 }
 
 void

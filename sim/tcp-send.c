@@ -286,7 +286,8 @@ sim_tcp_write (SimEnd *end, const uint8_t *bytes, size_t length)
   taken = MIN (MIN (length, WRITE_MAX_BYTES), sim_end_room (end));
   if (taken > 0)
     {
-      sim_bytes_add (&out->bytes, out->written, bytes, taken, out->next < out->written);
+      sim_bytes_add (sim_end_world (end), &out->bytes, out->written, bytes, taken,
+                     out->next < out->written);
       out->written += taken;
       sim_sender_push (end, now_us);
     }

@@ -34,6 +34,7 @@ sim_timer_set (SimEnd *end, SimTimerKind kind, int64_t time_us)
 {
   end->out.timer = (uint8_t)kind;
   end->out.deadline_us = time_us;
+  sim_end_is_quiet_until (end, time_us);
 }
 
 /* --- Beginning --- */
