@@ -154,6 +154,7 @@ sim_way_look (SimWay *way)
 typedef struct
 {
   unsigned copies; /* 0: it is lost */
+  bool is_spoiled; /* a planted bug takes it all the same */
   int64_t delay_us[2];
 } SimPassage;
 

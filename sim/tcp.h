@@ -422,6 +422,10 @@ void sim_bytes_add (SimBytes *bytes, uint64_t begin, const uint8_t *from, size_t
                     bool waits);
 /* Frees all before `until`. */
 void sim_bytes_forget (SimBytes *bytes, uint64_t until);
+/* For planted bugs: where a byte lies, NULL if it was forgotten; and reading on from there, if it
+ * was not. */
+uint8_t *sim_bytes_at (SimBytes *bytes, uint64_t number);
+bool sim_bytes_go_back (SimBytes *bytes, uint64_t number);
 /* Takes note that so much arrived; the first range that touches `next` moves it. */
 void sim_islands_add (SimReceiver *in, uint64_t begin, uint64_t end);
 
