@@ -712,7 +712,7 @@ PLANTED (tcp_end_forgotten_behind_bytes, SIMULATOR,
 PLANTED (tcp_unread_bytes_end_in_order, SIMULATOR,
          "sim/tcp-state.c",
          "who closes with bytes unread ends in order instead of resetting",
-         "parity closing",
+         "test sim-ends",
          NULL)
 PLANTED (tcp_backlog_without_end, SIMULATOR,
          "sim/tcp-state.c",
