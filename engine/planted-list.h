@@ -180,6 +180,11 @@ PLANTED (error_beside_tags_not_caught, PERL,
          "o: an error in the default callback of a port with tags does not kill it",
          "tour",
          NULL)
+PLANTED (force_lets_defaults_win, PERL,
+         "net/configure.c",
+         "p: `force` lets even the built-in defaults beat the file",
+         "test profile",
+         NULL)
 PLANTED (equal_sets_told_again, PERL,
          "engine/family.c",
          "q: a key that is set to what it was is told to monitors as changed",
