@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SCENARIO_NODE_PORT "4040" /* where nodes listen, and seeds are dialed */
 #define SCENARIO_ERROR (scenario_error_quark ())
 GQuark scenario_error_quark (void);
 typedef enum
