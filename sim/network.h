@@ -28,6 +28,8 @@ struct SimWorld
   GPtrArray *hosts; /* of SimHost, by ordinal; the first is `nowhere` */
   GPtrArray *pairs; /* of SimPair, as they came */
   GHashTable *hosts_by_name; /* only looked up, never walked */
+  uint32_t rare_ppm[AEMP_RARE_COUNT]; /* how often nodes are sent there; 0: never */
+  uint32_t rare_seen; /* a bit for each of those that they were sent to */
   SimBook *book;
 };
 

@@ -721,6 +721,7 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   judge (&run);
   note_planted (&run);
   result->marks = run.tracer.marks;
+  result->rare = sim_world_rare_seen (run.world);
   result->reached |= sim_reach_of_marks (scenario, result->marks);
   write_last_line (&run);
   run_clear (&run);
