@@ -3,7 +3,7 @@
 #include "net/command.h"
 #include "net/command-bench-node.h"
 #include "net/replay.h"
-#include "parity/command.h"
+#include "sim/parity/command.h"
 #include "reports/command.h"
 #include "sim/actors/actors.h"
 #include "sim/command.h"

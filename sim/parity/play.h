@@ -1,7 +1,7 @@
-/* parity/play.h - one script, played in one of the worlds. */
+/* sim/parity/play.h - one script, played in one of the worlds. */
 #pragma once
 
-#include "parity/script.h"
+#include "sim/parity/script.h"
 
 /* What was seen of a socket, and when: from any beginning. */
 typedef struct

@@ -1,4 +1,4 @@
-/* parity/bench.h - what the router costs. */
+/* sim/parity/bench.h - what the router costs. */
 #pragma once
 
 /* Measures round trips with and without it, and how many messages it passes on; prints them

@@ -1,5 +1,5 @@
-/* parity/namespace.c - network namespaces as hosts. */
-#include "parity/namespace.h"
+/* sim/parity/namespace.c - network namespaces as hosts. */
+#include "sim/parity/namespace.h"
 
 #include "engine/error.h"
 #include "net/router.h"
@@ -326,28 +326,35 @@ configure (const ParityNamespace *namespace, uint32_t address, GError **error)
   return done;
 }
 
+static bool
+set_router_end_up (const ParityNamespace *namespace, GError **error)
+{
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  bool done = fd >= 0 && set_up (fd, namespace->interface);
+
+  if (!done)
+    fail ("no interface of the router", error);
+  if (fd >= 0)
+    close (fd);
+  return done;
+}
+
+/* The router's end goes up first: of a pair the kernel makes the second one ready at once, the
+ * first one some time later, which is the same to a raw socket, but loses what a host sends. */
 bool
 parity_namespace_new (ParityNamespace *namespace, unsigned ordinal, uint32_t address,
                       GError **error)
 {
-  int back = -1, fd;
+  int back = -1;
   bool done;
 
   namespace->fd = -1;
   snprintf (namespace->interface, sizeof namespace->interface, "host%u", ordinal);
   memcpy (namespace->mac, (const uint8_t[]){ 0x02, 0, 0, 0, 1, (uint8_t)ordinal }, NET_MAC_BYTES);
   done = make_namespace (&namespace->fd, &back, error) && make_veth (namespace, error)
-         && configure (namespace, address, error);
+         && set_router_end_up (namespace, error) && configure (namespace, address, error);
   if (back >= 0)
     close (back);
-  if (!done)
-    return false;
-  fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  done = fd >= 0 && set_up (fd, namespace->interface);
-  if (!done)
-    fail ("no interface of the router", error);
-  if (fd >= 0)
-    close (fd);
   return done;
 }
 

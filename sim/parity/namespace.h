@@ -1,4 +1,4 @@
-/* parity/namespace.h - network namespaces, each a host on a veth pair whose other end hangs on
+/* sim/parity/namespace.h - network namespaces, each a host on a veth pair whose other end hangs on
  * a router.  Nobody has to be root for that where user namespaces are allowed. */
 #pragma once
 

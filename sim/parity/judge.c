@@ -1,5 +1,5 @@
-/* parity/judge.c - compares, and tells. */
-#include "parity/judge.h"
+/* sim/parity/judge.c - compares, and tells. */
+#include "sim/parity/judge.h"
 
 #include "engine/units.h"
 
@@ -163,36 +163,64 @@ parity_print_table (const ParityVerdict *verdicts, unsigned count, bool all)
             sum.same * 1000 / sum.played % 10);
 }
 
+/* It differs, but the machine was so late that this means nothing. */
+static bool
+is_unsure (const ParityVerdict *verdict)
+{
+  return !verdict->skipped && !verdict->same && !verdict->script->differs
+         && verdict->kernel.late_us > LATE_US;
+}
+
 static void
 print_tap_line (const ParityVerdict *verdict, unsigned number)
 {
   const ParityScript *script = verdict->script;
-  bool late = !verdict->same && verdict->kernel.late_us > LATE_US;
+  bool unsure = is_unsure (verdict);
   bool known = !verdict->same && script->differs;
 
   if (verdict->difference)
     printf ("# %s\n", verdict->difference);
   printf ("%s %u /parity/%s/%s",
-          verdict->same || verdict->skipped || late || known ? "ok" : "not ok", number,
+          verdict->same || verdict->skipped || unsure || known ? "ok" : "not ok", number,
           script->group, script->name);
   if (verdict->skipped)
     printf (" # SKIP %s", verdict->kernel.problem);
   else if (known)
     printf (" # SKIP it differs: %s", script->differs);
-  else if (late)
+  else if (unsure)
     printf (" # SKIP the machine was late by %" G_GINT64_FORMAT " ms",
             verdict->kernel.late_us / 1000);
   putchar ('\n');
 }
 
-void
-parity_print_tap (const ParityVerdict *verdicts, unsigned count, const char *no_kernel)
+/* Of those that could be measured; of most, or it means nothing. */
+static void
+print_tap_score (const ParityVerdict *verdicts, unsigned count, unsigned least_score)
 {
-  printf ("1..%u\n", count + (no_kernel != NULL));
+  Sum sum = add_up (verdicts, count);
+
+  for (unsigned i = 0; i < count; i++)
+    sum.played -= is_unsure (&verdicts[i]);
+  bool means_something = sum.played > 0 && sum.played * 10 >= count * 9;
+  printf ("# %u of %u the same\n", sum.same, sum.played);
+  printf ("%s %u /parity/score-of-%u-percent",
+          !means_something || sum.same * 100 >= sum.played * least_score ? "ok" : "not ok",
+          count + 1, least_score);
+  if (!means_something)
+    printf (" # SKIP only %u of %u could be measured", sum.played, count);
+  putchar ('\n');
+}
+
+void
+parity_print_tap (const ParityVerdict *verdicts, unsigned count, unsigned least_score,
+                  const char *no_kernel)
+{
+  printf ("1..%u\n", count + 1 + (no_kernel != NULL));
   for (unsigned i = 0; i < count; i++)
     print_tap_line (&verdicts[i], i + 1);
+  print_tap_score (verdicts, count, least_score);
   if (no_kernel)
-    printf ("ok %u /parity/kernel # SKIP %s\n", count + 1, no_kernel);
+    printf ("ok %u /parity/kernel # SKIP %s\n", count + 2, no_kernel);
 }
 
 static void

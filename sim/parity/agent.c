@@ -1,9 +1,9 @@
-/* parity/agent.c - the program of a host, with the kernel's sockets. */
-#include "parity/agent.h"
+/* sim/parity/agent.c - the program of a host, with the kernel's sockets. */
+#include "sim/parity/agent.h"
 
 #include "engine/error.h"
-#include "parity/namespace.h"
-#include "parity/program.h"
+#include "sim/parity/namespace.h"
+#include "sim/parity/program.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

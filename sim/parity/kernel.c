@@ -1,10 +1,10 @@
-/* parity/kernel.c - hosts in network namespaces, and the router between them. */
-#include "parity/kernel.h"
+/* sim/parity/kernel.c - hosts in network namespaces, and the router between them. */
+#include "sim/parity/kernel.h"
 
 #include "engine/error.h"
 #include "net/router.h"
-#include "parity/agent.h"
-#include "parity/namespace.h"
+#include "sim/parity/agent.h"
+#include "sim/parity/namespace.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,11 +1,11 @@
-/* parity/program.h - the program that a host runs in a script: it does with its sockets what
+/* sim/parity/program.h - the program that a host runs in a script: it does with its sockets what
  * the statements say, and reports what it sees of them.
  *
  * It is the same for the kernel and for the simulated world, which give it their sockets as a
  * table of functions.  Whoever runs it polls for what it wants, and has it look. */
 #pragma once
 
-#include "parity/script.h"
+#include "sim/parity/script.h"
 
 /* Port of a script's socket: the first is 4001. */
 #define PARITY_PORT_BASE 4001

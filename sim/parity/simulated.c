@@ -1,8 +1,8 @@
-/* parity/simulated.c - the hosts of a script in the simulated world. */
-#include "parity/simulated.h"
+/* sim/parity/simulated.c - the hosts of a script in the simulated world. */
+#include "sim/parity/simulated.h"
 
 #include "engine/error.h"
-#include "parity/program.h"
+#include "sim/parity/program.h"
 #include "sim/sockets.h"
 
 #include <errno.h>

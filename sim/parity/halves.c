@@ -1,14 +1,14 @@
-/* parity/halves.c - many scripts, several at a time.
+/* sim/parity/halves.c - many scripts, several at a time.
  *
  * With the kernel they are played in waves: namespaces take much of a processor to make and to
  * end, which would show in the times of those who play meanwhile.  So all of a wave are made,
  * then they begin one after the other, then they end.  Those that take about as long make a
  * wave. */
-#include "parity/halves.h"
+#include "sim/parity/halves.h"
 
 #include "engine/error.h"
-#include "parity/kernel.h"
-#include "parity/simulated.h"
+#include "sim/parity/kernel.h"
+#include "sim/parity/simulated.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
-/* parity/kernel.h - scripts played by the kernel: hosts in network namespaces, a router between
+/* sim/parity/kernel.h - scripts played by the kernel: hosts in network namespaces, a router between
  * them. */
 #pragma once
 
-#include "parity/play.h"
+#include "sim/parity/play.h"
 
 /* Leaves the namespaces that the process is in: one script, one process. */
 extern const ParityWorldOps parity_kernel_world;

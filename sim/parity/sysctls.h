@@ -1,4 +1,4 @@
-/* parity/sysctls.h - the limits of TCP that scripts may shorten, and the kernel has as sysctls. */
+/* sim/parity/sysctls.h - the limits of TCP that scripts may shorten, and the kernel has as sysctls. */
 #pragma once
 
 #include "engine/error.h"

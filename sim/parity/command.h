@@ -1,4 +1,4 @@
-/* parity/command.h - the command that holds the simulated TCP against the kernel's. */
+/* sim/parity/command.h - the command that holds the simulated TCP against the kernel's. */
 #pragma once
 
 /* `aemp parity`: gives the exit status. */

@@ -1,5 +1,5 @@
-/* parity/program.c - does what a script says with sockets. */
-#include "parity/program.h"
+/* sim/parity/program.c - does what a script says with sockets. */
+#include "sim/parity/program.h"
 
 #include <errno.h>
 

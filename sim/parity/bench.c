@@ -1,9 +1,9 @@
-/* parity/bench.c - round trips and messages through the router, and on a wire without it. */
-#include "parity/bench.h"
+/* sim/parity/bench.c - round trips and messages through the router, and on a wire without it. */
+#include "sim/parity/bench.h"
 
 #include "engine/error.h"
 #include "net/router.h"
-#include "parity/namespace.h"
+#include "sim/parity/namespace.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

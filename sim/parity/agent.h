@@ -1,7 +1,7 @@
-/* parity/agent.h - a process in a namespace that runs the program of a host. */
+/* sim/parity/agent.h - a process in a namespace that runs the program of a host. */
 #pragma once
 
-#include "parity/play.h"
+#include "sim/parity/play.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
-/* parity/judge.h - the two lives of each script, side by side. */
+/* sim/parity/judge.h - the two lives of each script, side by side. */
 #pragma once
 
-#include "parity/halves.h"
+#include "sim/parity/halves.h"
 
 typedef struct
 {
@@ -22,8 +22,9 @@ void parity_verdict_clear (ParityVerdict *verdict);
 /* Of all verdicts, or those that are remarkable: a line each; and the score. */
 void parity_print_table (const ParityVerdict *verdicts, unsigned count, bool all);
 void parity_print_json (const ParityVerdict *verdicts, unsigned count);
-/* A line of TAP for each.  Those that are known to differ, and those that the machine was too busy
- * for to be measured, are skipped aloud. */
-void parity_print_tap (const ParityVerdict *verdicts, unsigned count, const char *no_kernel);
+/* A line of TAP for each, and one for the score.  Those that are known to differ, and those that the
+ * machine was too busy for to be measured, are skipped aloud; only the latter do not count. */
+void parity_print_tap (const ParityVerdict *verdicts, unsigned count, unsigned least_score,
+                       const char *no_kernel);
 /* In percent of those that were not skipped, rounded down. */
 unsigned parity_score (const ParityVerdict *verdicts, unsigned count);

@@ -1,4 +1,4 @@
-/* parity/script.h - short scripts about sockets, played by the kernel and by the simulated
+/* sim/parity/script.h - short scripts about sockets, played by the kernel and by the simulated
  * world: their text form, and what it means.
  *
  * A statement a line, "#" begins a comment.  What stands before the first `script` of a file
@@ -6,7 +6,7 @@
  * statements.  Time goes on only where a script waits or expects something. */
 #pragma once
 
-#include "parity/sysctls.h"
+#include "sim/parity/sysctls.h"
 
 #define PARITY_HOSTS_MAX 4
 #define PARITY_SOCKETS_MAX 32

@@ -1,7 +1,7 @@
-/* parity/halves.h - plays many scripts in either world. */
+/* sim/parity/halves.h - plays many scripts in either world. */
 #pragma once
 
-#include "parity/play.h"
+#include "sim/parity/play.h"
 
 /* One script's life in one world. */
 typedef struct

@@ -1,5 +1,5 @@
-/* parity/sysctls.c - limits of TCP, as sysctls. */
-#include "parity/sysctls.h"
+/* sim/parity/sysctls.c - limits of TCP, as sysctls. */
+#include "sim/parity/sysctls.h"
 
 #include <errno.h>
 #include <stdio.h>

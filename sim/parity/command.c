@@ -1,9 +1,9 @@
-/* parity/command.c - `aemp parity`. */
-#include "parity/command.h"
+/* sim/parity/command.c - `aemp parity`. */
+#include "sim/parity/command.h"
 
-#include "parity/bench.h"
-#include "parity/judge.h"
-#include "parity/kernel.h"
+#include "sim/parity/bench.h"
+#include "sim/parity/judge.h"
+#include "sim/parity/kernel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,6 @@
 #define EXIT_SCRIPT 65
 #define JOBS 32 /* scripts wait most of the time */
 #define SCORE_TO_REACH 98
-#define QUICK_US 250000
 #define SCRIPTS_FOLDER "tests/parity"
 
 typedef struct
@@ -29,7 +28,6 @@ typedef struct
   gboolean json;
   gboolean all;
   gboolean bench;
-  gboolean quick;
   gboolean tap;
 } Options;
 
@@ -67,7 +65,7 @@ load (const char *path, GPtrArray *scripts, GError **error)
                                                 : parity_scripts_load (path, scripts, error);
 }
 
-/* All, or those whose group or name has the text in it; with --quick those that are short. */
+/* All, or those whose group or name has the text in it. */
 static void
 keep_chosen (GPtrArray *scripts, const Options *options)
 {
@@ -76,8 +74,7 @@ keep_chosen (GPtrArray *scripts, const Options *options)
   for (unsigned i = scripts->len; i-- > 0;)
     {
       const ParityScript *script = g_ptr_array_index (scripts, i);
-      if ((text && !strstr (script->name, text) && strcmp (script->group, text) != 0)
-          || (options->quick && parity_script_length_us (script) > QUICK_US))
+      if (text && !strstr (script->name, text) && strcmp (script->group, text) != 0)
         g_ptr_array_remove_index (scripts, i);
     }
 }
@@ -162,7 +159,7 @@ compare_halves (const Options *options, const GPtrArray *scripts)
     parity_judge (&verdicts[i]);
   score = parity_score (verdicts, scripts->len);
   if (options->tap)
-    parity_print_tap (verdicts, scripts->len, why ? why->message : NULL);
+    parity_print_tap (verdicts, scripts->len, (unsigned)options->score, why ? why->message : NULL);
   else if (options->json)
     parity_print_json (verdicts, scripts->len);
   else
@@ -190,8 +187,6 @@ read_options (Options *options, int argc, char **argv, GError **error)
       NULL },
     { "bench", 0, 0, G_OPTION_ARG_NONE, &options->bench,
       "measure what the router costs, and nothing else", NULL },
-    { "quick", 'q', 0, G_OPTION_ARG_NONE, &options->quick, "only scripts that are over soon",
-      NULL },
     { "tap", 0, 0, G_OPTION_ARG_NONE, &options->tap, "a line for each script, for test programs",
       NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "everything that was seen, as JSON", NULL },
@@ -207,6 +202,7 @@ read_options (Options *options, int argc, char **argv, GError **error)
   if (!g_option_context_parse (context, &argc, &argv, error))
     return false;
   options->jobs = CLAMP (options->jobs, 1, 64);
+  options->score = CLAMP (options->score, 0, 100);
   return true;
 }
 

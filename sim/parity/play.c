@@ -1,5 +1,5 @@
-/* parity/play.c - walks through a script. */
-#include "parity/play.h"
+/* sim/parity/play.c - walks through a script. */
+#include "sim/parity/play.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,0 @@
-/* parity/simulated.h - scripts played in the simulated world. */
-#pragma once
-
-#include "parity/play.h"
-
-extern const ParityWorldOps parity_simulated_world;
