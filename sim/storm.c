@@ -4,8 +4,6 @@
 
 #include "engine/planted.h"
 
-#define HALF 500000 /* millionths */
-
 /* What a storm draws from, besides times and nodes. */
 #define JUMP_MAX_US (INT64_C (3600) * 1000 * 1000)
 #define SLOW_MIN_BITS 16000
@@ -87,7 +85,8 @@ count_before (const Scenario *scenario, const ScenarioFault *fault)
 static bool
 draw_half (const Front *front, const char *label)
 {
-  return sim_luck_chance (sim_luck_below (front->luck, label), front->ordinal, HALF);
+  /* No decision: that is the whole stroke. */
+  return sim_luck_between (sim_luck_below (front->luck, label), front->ordinal, 0, 1) == 0;
 }
 
 static int64_t
@@ -376,7 +375,8 @@ sim_storm_new (SimWorld *world, const Scenario *scenario, const ScenarioAction *
       storm->fronts[i] = (Front){ .storm = storm,
                                   .fault = fault,
                                   .label = label,
-                                  .luck = sim_luck (sim_world_seed (world), label) };
+                                  .luck = sim_book_luck (sim_world_book (world),
+                                                         sim_world_seed (world), label) };
       join_swarm (&storm->fronts[i]);
     }
   return storm;
