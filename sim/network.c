@@ -1,5 +1,6 @@
 /* sim/network.c - hosts, ways, addresses. */
 
+#include "engine/planted.h"
 #include "network.h"
 #include "process.h"
 #include "tcp.h"
@@ -67,6 +68,7 @@ sim_network_free (SimWorld *world)
     }
   for (unsigned i = 0; i < world->hosts->len; i++)
     host_free (g_ptr_array_index (world->hosts, i));
+  sim_spare_chunks_free (world);
   g_ptr_array_unref (world->pairs);
   g_ptr_array_unref (world->hosts);
   g_hash_table_unref (world->hosts_by_name);
@@ -287,13 +289,13 @@ sim_path_cut (SimHost *from, SimHost *to)
 void
 sim_path_refuse (SimHost *from, SimHost *to)
 {
-  cut (from, to, true, false);
+  cut (from, to, !AEMP_PLANTED (net_refusal_is_silent), false);
 }
 
 void
 sim_path_unreachable (SimHost *from, SimHost *to)
 {
-  cut (from, to, false, true);
+  cut (from, to, false, !AEMP_PLANTED (net_unreachable_not_told));
 }
 
 void

@@ -102,13 +102,12 @@ typedef struct
 
 /* --- What was written and somebody still may want --- */
 
-typedef struct SimChunk SimChunk;
 struct SimChunk
 {
   SimChunk *next;
   uint64_t begin;
   uint32_t length;
-  uint32_t room;
+  uint32_t room; /* as asked for; what a small one has may be more */
   uint8_t bytes[];
 };
 
@@ -236,6 +235,7 @@ struct SimUser
 
 struct SimEnd
 {
+  SimWorld *world;
   SimConnection *connection;
   SimEnd *peer;
   SimWay *way; /* to the peer */
@@ -285,7 +285,7 @@ struct SimConnection
   uint64_t door_number;
   unsigned held;  /* by those who still need it although it may be over */
   bool loopback;  /* dialed by the address that every host has */
-  bool calm;      /* both ends are: sim_end_is_calm(), and no timer is planned */
+  bool calm;      /* both ends are: so that there is less to look at */
   SimEnd ends[2]; /* [0] dialed */
 };
 
@@ -331,15 +331,23 @@ void sim_tcp_has_read_end (SimEnd *end);
 void sim_tcp_set_no_delay (SimEnd *end, bool no_delay);
 void sim_tcp_set_keepalive (SimEnd *end, int64_t time_us);
 
+/* Then there may be something to be made up for. */
+static inline void
+sim_end_is_quiet_until (SimEnd *end, int64_t time_us)
+{
+  SimConnection *connection = end->connection;
+
+  connection->quiet_until_us = MIN (connection->quiet_until_us, time_us);
+}
 static inline SimWorld *
 sim_end_world (const SimEnd *end)
 {
-  return end->way->from->world;
+  return end->world;
 }
 static inline const SimTcpLimits *
 sim_end_limits (const SimEnd *end)
 {
-  return &end->way->from->world->limits;
+  return &end->world->limits;
 }
 /* May the program write? */
 static inline bool
@@ -418,10 +426,15 @@ SimRecord *sim_records_add (SimRecords *records);
 void sim_records_take (SimRecords *records);
 /* Cuts one in two, the first `length` long. */
 void sim_records_split (SimRecords *records, uint32_t index, uint32_t length);
-void sim_bytes_add (SimBytes *bytes, uint64_t begin, const uint8_t *from, size_t length,
-                    bool waits);
+void sim_bytes_add (SimWorld *world, SimBytes *bytes, uint64_t begin, const uint8_t *from,
+                    size_t length, bool waits);
 /* Frees all before `until`. */
-void sim_bytes_forget (SimBytes *bytes, uint64_t until);
+void sim_bytes_forget (SimWorld *world, SimBytes *bytes, uint64_t until);
+void sim_spare_chunks_free (SimWorld *world);
+/* For planted bugs: where a byte lies, NULL if it was forgotten; and reading on from there, if it
+ * was not. */
+uint8_t *sim_bytes_at (SimBytes *bytes, uint64_t number);
+bool sim_bytes_go_back (SimBytes *bytes, uint64_t number);
 /* Takes note that so much arrived; the first range that touches `next` moves it. */
 void sim_islands_add (SimReceiver *in, uint64_t begin, uint64_t end);
 
