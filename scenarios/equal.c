@@ -95,6 +95,7 @@ equal_storms (const ScenarioAction *one, const ScenarioAction *other)
   return one->duration_us == other->duration_us
          && (one->kind != SCENARIO_STORM
              || (one->swarm == other->swarm && one->knobs == other->knobs
+                 && one->rare == other->rare
                  && equal_arrays (one->faults, other->faults, equal_faults)));
 }
 

@@ -241,6 +241,8 @@ explain_storm (GString *out, const Scenario *scenario, const ScenarioAction *sto
   scenario_append_duration (out, storm->duration_us);
   if (storm->knobs)
     g_string_append (out, ", with time limits by chance");
+  if (storm->rare)
+    g_string_append (out, ", nodes go ways that are seldom gone");
   for (unsigned i = 0; i < storm->faults->len; i++)
     {
       const char *chance = storm->swarm ? ", by chance some of these: " : ", by chance: ";

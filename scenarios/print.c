@@ -364,8 +364,8 @@ print_action (GString *out, const Scenario *scenario, const ScenarioAction *acti
     }
   if (action->kind == SCENARIO_STORM)
     {
-      g_string_append_printf (out, "%s%s ", action->swarm ? " swarm" : "",
-                              action->knobs ? " knobs" : "");
+      g_string_append_printf (out, "%s%s%s ", action->swarm ? " swarm" : "",
+                              action->knobs ? " knobs" : "", action->rare ? " rare" : "");
       scenario_append_faults (out, scenario, action);
     }
 }

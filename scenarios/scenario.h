@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SCENARIO_NODE_PORT "4040" /* where nodes listen, and seeds are dialed */
 #define SCENARIO_ERROR (scenario_error_quark ())
 GQuark scenario_error_quark (void);
 typedef enum
@@ -198,6 +199,7 @@ typedef struct
   GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
   bool swarm; /* STORM: each run draws which of the faults there are, and how often */
   bool knobs; /* STORM: each run draws the time limits of its nodes */
+  bool rare; /* STORM: nodes are sent to rare points */
   ScenarioClockKind clock;
   int64_t amount; /* CLOCK: may be negative */
   char *text; /* as written, for the trace and for people */

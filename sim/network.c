@@ -1,5 +1,6 @@
 /* sim/network.c - hosts, ways, addresses. */
 
+#include "engine/planted.h"
 #include "network.h"
 #include "process.h"
 #include "tcp.h"
@@ -258,13 +259,13 @@ sim_path_cut (SimHost *from, SimHost *to)
 void
 sim_path_refuse (SimHost *from, SimHost *to)
 {
-  cut (from, to, true, false);
+  cut (from, to, !AEMP_PLANTED (net_refusal_is_silent), false);
 }
 
 void
 sim_path_unreachable (SimHost *from, SimHost *to)
 {
-  cut (from, to, false, true);
+  cut (from, to, false, !AEMP_PLANTED (net_unreachable_not_told));
 }
 
 void

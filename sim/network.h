@@ -31,6 +31,8 @@ struct SimWorld
   SimChunk *spare_chunks; /* small ones that nobody needs now */
   unsigned spare_chunks_count;
   GHashTable *hosts_by_name; /* only looked up, never walked */
+  uint32_t rare_ppm[AEMP_RARE_COUNT]; /* how often nodes are sent there; 0: never */
+  uint32_t rare_seen; /* a bit for each of those that they were sent to */
   SimBook *book;
 };
 
@@ -157,6 +159,7 @@ sim_way_look (SimWay *way)
 typedef struct
 {
   unsigned copies; /* 0: it is lost */
+  bool is_spoiled; /* a planted bug takes it all the same */
   int64_t delay_us[2];
 } SimPassage;
 

@@ -5,6 +5,7 @@
  * waits for it; a delayed one, when the end it would go to does; a timer, when it would be due
  * before the next event of the connection, and no acknowledgement on its way stops it. */
 
+#include "engine/planted.h"
 #include "process.h"
 #include "tcp.h"
 
@@ -167,6 +168,16 @@ is_counted_out (SimWay *way, const SimSegment *segment)
   return is_lost;
 }
 
+/* A planted bug: what a way has spoiled is taken all the same. */
+static void
+spoil (SimEnd *end, const SimSegment *segment)
+{
+  uint8_t *byte = sim_bytes_at (&end->out.bytes, segment->begin);
+
+  if (byte)
+    *byte ^= 1;
+}
+
 /* One that TCP allows, or so many of them on a way that does nothing to them. */
 static void
 send_one (SimEnd *end, SimSegment *segment, SimLuck luck, uint64_t identity)
@@ -177,6 +188,8 @@ send_one (SimEnd *end, SimSegment *segment, SimLuck luck, uint64_t identity)
 
   if (is_counted_out (end->way, segment))
     passage.copies = 0;
+  if (passage.is_spoiled && passage.copies > 0 && segment->length > 0)
+    spoil (end, segment);
 
   for (unsigned i = 0; i < passage.copies; i++)
     {

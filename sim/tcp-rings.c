@@ -1,6 +1,7 @@
 /* sim/tcp-rings.c - what TCP keeps in order: segments on their way, records of what was sent, and
  * the bytes themselves. */
 
+#include "engine/planted.h"
 #include "tcp.h"
 
 #include <string.h>
@@ -56,7 +57,7 @@ sim_wire_lose (SimWire *wire)
     {
       SimSegment *segment = sim_wire_at (wire, i);
 
-      if (segment->flags & SIM_NEAR)
+      if (segment->flags & SIM_NEAR || (i == 0 && AEMP_PLANTED (tcp_cut_leaks_segment)))
         {
           wire->loud += segment->loud;
           *sim_wire_at (wire, kept++) = *segment;
@@ -195,6 +196,34 @@ sim_bytes_forget (SimWorld *world, SimBytes *bytes, uint64_t until)
         bytes->reading = chunk->next;
       chunk_free (world, chunk);
     }
+}
+
+static SimChunk *
+chunk_of (const SimBytes *bytes, uint64_t number)
+{
+  SimChunk *chunk = bytes->first;
+
+  while (chunk && chunk->begin + chunk->length <= number)
+    chunk = chunk->next;
+  return chunk && chunk->begin <= number ? chunk : NULL;
+}
+
+uint8_t *
+sim_bytes_at (SimBytes *bytes, uint64_t number)
+{
+  SimChunk *chunk = chunk_of (bytes, number);
+
+  return chunk ? chunk->bytes + (number - chunk->begin) : NULL;
+}
+
+bool
+sim_bytes_go_back (SimBytes *bytes, uint64_t number)
+{
+  SimChunk *chunk = chunk_of (bytes, number);
+
+  if (chunk)
+    bytes->reading = chunk;
+  return chunk != NULL;
 }
 
 /* --- Islands --- */

@@ -430,6 +430,10 @@ void sim_bytes_add (SimWorld *world, SimBytes *bytes, uint64_t begin, const uint
 /* Frees all before `until`. */
 void sim_bytes_forget (SimWorld *world, SimBytes *bytes, uint64_t until);
 void sim_spare_chunks_free (SimWorld *world);
+/* For planted bugs: where a byte lies, NULL if it was forgotten; and reading on from there, if it
+ * was not. */
+uint8_t *sim_bytes_at (SimBytes *bytes, uint64_t number);
+bool sim_bytes_go_back (SimBytes *bytes, uint64_t number);
 /* Takes note that so much arrived; the first range that touches `next` moves it. */
 void sim_islands_add (SimReceiver *in, uint64_t begin, uint64_t end);
 

@@ -12,6 +12,11 @@ typedef struct SimWorld SimWorld;
 typedef struct SimHost SimHost;
 typedef struct SimProcess SimProcess;
 
+/* From now on nodes are sent to rare points (engine/env.h), so often; 0: never. */
+void sim_world_set_rare (SimWorld *world, AempRare point, uint32_t ppm);
+/* A bit for each that one was sent to. */
+uint32_t sim_world_rare_seen (const SimWorld *world);
+
 typedef enum
 {
   SIM_DELAY_UNIFORM, /* from delay_min_us to delay_max_us; the same: constant */

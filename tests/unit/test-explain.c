@@ -239,6 +239,37 @@ test_faults_again (void)
   g_assert_cmpuint (kept[1], ==, 40);
 }
 
+static void
+note_fault (const AempTraceEvent *event, uint64_t line, void *user_data)
+{
+  if (event->kind == AEMP_TRACE_FAULT)
+    g_string_append_printf (user_data, "%" G_GINT64_FORMAT " %s\n", event->time_us, event->text);
+}
+
+static void
+test_storm_again (void)
+{
+  g_test_summary ("When all is drawn again, so is what a storm does from then on; what it did before stays.");
+  g_autoptr (Scenario) scenario
+      = parse (TOWN "at 2s storm 10s reset any every 500ms..1s\nuntil 12s\n");
+  GString *faults[2] = { g_string_new (NULL), g_string_new (NULL) };
+  for (unsigned i = 0; i < 2; i++)
+    {
+      SimRunOptions options = { .seed = 1, .again = i, .again_at_us = 6000000,
+                                .observe = note_fault, .observe_data = faults[i] };
+      sim_result_free (sim_run (scenario, &options));
+    }
+  size_t alike = 0;
+  while (faults[0]->str[alike] && faults[0]->str[alike] == faults[1]->str[alike])
+    alike++;
+  g_assert_cmpstr (faults[0]->str, !=, faults[1]->str);
+  const char *last = g_strrstr_len (faults[0]->str, (gssize)alike, "\n");
+  g_assert_nonnull (last);
+  g_assert_cmpint (g_ascii_strtoll (last + 1, NULL, 10), >=, 6000000);
+  g_string_free (faults[0], TRUE);
+  g_string_free (faults[1], TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -251,5 +282,6 @@ main (int argc, char **argv)
   g_test_add_func ("/explain/text", test_text);
   g_test_add_func ("/explain/again", test_again);
   g_test_add_func ("/explain/faults-again", test_faults_again);
+  g_test_add_func ("/explain/storm-again", test_storm_again);
   return g_test_run ();
 }
