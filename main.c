@@ -199,8 +199,10 @@ int
 main (int argc, char **argv)
 {
   g_auto (GStrv) arguments = hide_secrets (argc, argv);
+  /* options are taken out of this one, and still belong to the other */
+  g_autofree char **left = g_memdup2 (arguments, ((size_t)argc + 1) * sizeof *left);
 
   setlocale (LC_CTYPE, "");
   remember_name (argc > 0 ? argv[0] : "aemp");
-  return finish (obey (argc, arguments));
+  return finish (obey (argc, left));
 }

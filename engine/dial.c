@@ -126,6 +126,8 @@ aemp_dial_begin (AempPeer *peer)
   dial->began_us = aemp_env_now_us (node->env);
   dial->timer = aemp_timer_new (node->env, on_timer, dial);
   peer->dial = dial;
+  if (aemp_env_rare (node->env, AEMP_RARE_DIAL_RESTS, peer->name->hash))
+    peer->next_dial_us = dial->began_us + PAUSE_US;
   dial->rests = dial->began_us < peer->next_dial_us;
   if (dial->rests)
     AEMP_MARK (node, DIAL_RESTS);
@@ -187,6 +189,13 @@ aemp_dial_found (AempPeer *peer, const char *const *addresses)
     }
   dial->rests = false;
   dial->addresses = g_strdupv ((char **) addresses);
+  unsigned last = g_strv_length (dial->addresses) - 1;
+  if (last > 0 && aemp_env_rare (peer->node->env, AEMP_RARE_ADDRESSES_TURNED, peer->name->hash))
+    {
+      char *first = dial->addresses[0];
+      dial->addresses[0] = dial->addresses[last];
+      dial->addresses[last] = first;
+    }
   try_next (dial);
 }
 

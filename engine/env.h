@@ -47,6 +47,24 @@ typedef struct
   void (*closed) (AempStream *stream, const GError *error, void *user_data);
 } AempStreamEvents;
 
+/* Where a node could go another way that is as right, but seldom taken.  A world that looks for
+ * bugs may send it there. */
+typedef enum
+{
+  AEMP_RARE_READ_IN_TWO,      /* what was read is looked at in two pieces */
+  AEMP_RARE_WRITE_IN_TWO,     /* what is written is written in two pieces … */
+  AEMP_RARE_GREETING_IN_TWO,  /* … in the handshake */
+  AEMP_RARE_QUEUE_FULL,       /* what waits for a node is too much already */
+  AEMP_RARE_TURN_CUT,         /* a turn ends before the local queue is worked off */
+  AEMP_RARE_IDS_FORGOTTEN,    /* port IDs that were mentioned are forgotten */
+  AEMP_RARE_TOLD_IN_PIECES,   /* a change of the database fills a message by itself */
+  AEMP_RARE_ADDRESSES_TURNED, /* the last address of a node is tried first */
+  AEMP_RARE_DIAL_RESTS,       /* an attempt to reach a node waits a moment */
+  AEMP_RARE_RETRY_EARLY,      /* a seed is dialed again at once … */
+  AEMP_RARE_RETRY_LATE,       /* … or not at once, although it was lost for the first time */
+  AEMP_RARE_COUNT
+} AempRare;
+
 typedef struct
 {
   int64_t (*now_us) (AempEnv *env);  /* monotonic, from any beginning */
@@ -81,6 +99,9 @@ typedef struct
   void (*stream_abort) (AempStream *stream);
   const char *(*stream_local_address) (AempStream *stream);
   const char *(*stream_peer_address) (AempStream *stream);
+  /* Is now one of the rare cases?  May be NULL: never.  `identity` tells those apart that a node
+   * asks about at one instant. */
+  bool (*rare) (AempEnv *env, AempRare point, uint64_t identity);
 } AempEnvOps;
 
 struct AempEnv
@@ -125,6 +146,12 @@ aemp_env_random_bytes (AempEnv *env, const char *label, uint64_t identity, void 
                        size_t length)
 {
   env->ops->random_bytes (env, label, identity, bytes, length);
+}
+
+static inline bool
+aemp_env_rare (AempEnv *env, AempRare point, uint64_t identity)
+{
+  return env->ops->rare && env->ops->rare (env, point, identity);
 }
 
 static inline const char *

@@ -245,8 +245,12 @@ static void
 on_received (AempStream *stream, const uint8_t *bytes, size_t length, void *user_data)
 {
   AempLink *link = user_data;
+  size_t first = 0;
   begin_turn (link);
-  read_bytes (link, bytes, length);
+  if (length > 1 && aemp_env_rare (link->env, AEMP_RARE_READ_IN_TWO, link->config.ordinal))
+    read_bytes (link, bytes, first = length / 2);
+  if (is_live (link))
+    read_bytes (link, bytes + first, length - first);
   end_turn (link);
 }
 
@@ -505,12 +509,20 @@ aemp_link_send (AempLink *link, const AempName *port, const AempList *list)
   link->codec_out->encode (link->out, port, list);
 }
 
-void
-aemp_link_flush (AempLink *link)
+/* All that waits is written at once, but for rare cases. */
+static size_t
+piece_to_write (const AempLink *link)
 {
   size_t length = aemp_link_queued_bytes (link);
-  if (link->stuck || length == 0 || !link->stream)
-    return;
+  AempRare point = link->codec_in ? AEMP_RARE_WRITE_IN_TWO : AEMP_RARE_GREETING_IN_TWO;
+  if (length > 1 && aemp_env_rare (link->env, point, link->config.ordinal ^ length << 32))
+    return length / 2;
+  return length;
+}
+
+static void
+write_some (AempLink *link, size_t length)
+{
   size_t taken = aemp_stream_write (link->stream, link->out->data + link->out_taken, length);
   link->stuck = taken < length;
   if (link->stuck && AEMP_PLANTED (short_write_counts_as_whole))
@@ -527,6 +539,16 @@ aemp_link_flush (AempLink *link)
       g_byte_array_remove_range (link->out, 0, link->out_taken);
       link->out_taken = 0;
     }
+}
+
+void
+aemp_link_flush (AempLink *link)
+{
+  if (link->stuck || aemp_link_queued_bytes (link) == 0 || !link->stream)
+    return;
+  write_some (link, piece_to_write (link));
+  if (!link->stuck && aemp_link_queued_bytes (link) > 0)
+    write_some (link, aemp_link_queued_bytes (link));
 }
 
 size_t

@@ -166,7 +166,8 @@ aemp_local_drain (AempNode *node)
 {
   for (unsigned done = 0; node->local_count > 0; done++)
     {
-      if (done == AEMP_LOCAL_TURN_MAX)
+      if (done == AEMP_LOCAL_TURN_MAX
+          || (done > 0 && aemp_env_rare (node->env, AEMP_RARE_TURN_CUT, node->local_count)))
         {
           AEMP_MARK (node, LOCAL_QUEUE_LONG);
           if (AEMP_PLANTED (local_message_lost_in_long_turn))

@@ -196,7 +196,8 @@ static void
 limit_addresses (AempNode *node)
 {
   if (node->addresses.count <= AEMP_ADDRESSES_MAX
-      && node->addresses_bytes <= AEMP_ADDRESSES_MAX_BYTES)
+      && node->addresses_bytes <= AEMP_ADDRESSES_MAX_BYTES
+      && !(node->addresses.count > 0 && aemp_env_rare (node->env, AEMP_RARE_IDS_FORGOTTEN, 0)))
     return;
   AEMP_MARK (node, IDS_FORGOTTEN);
   aemp_addresses_forget (node);
@@ -272,7 +273,8 @@ queue_up (AempPeer *peer, AempName *port, const AempList *list)
   else
     g_array_append_val (peer->queue, entry);
   peer->queued_bytes += MESSAGE_OVERHEAD_BYTES + aemp_values_bytes (list->items, list->count);
-  if (peer->queued_bytes > peer->node->config->queue_limit_bytes)
+  if (peer->queued_bytes > peer->node->config->queue_limit_bytes
+      || aemp_env_rare (peer->node->env, AEMP_RARE_QUEUE_FULL, peer->queued_bytes))
     {
       AEMP_MARK (peer->node, QUEUE_LIMIT);
       aemp_peer_lose_later (peer, "send queue limit reached");

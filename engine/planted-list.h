@@ -180,6 +180,11 @@ PLANTED (error_beside_tags_not_caught, PERL,
          "o: an error in the default callback of a port with tags does not kill it",
          "tour",
          NULL)
+PLANTED (force_lets_defaults_win, PERL,
+         "net/configure.c",
+         "p: `force` lets even the built-in defaults beat the file",
+         "test profile",
+         NULL)
 PLANTED (equal_sets_told_again, PERL,
          "engine/family.c",
          "q: a key that is set to what it was is told to monitors as changed",
@@ -622,6 +627,122 @@ PLANTED (sim_restart_forgotten, SIMULATOR,
          "sim/storm.c",
          "a process that a storm killed is not started again",
          "no progress",
+         NULL)
+
+PLANTED (tcp_byte_lost, SIMULATOR,
+         "sim/tcp-send.c",
+         "of what is written at once the last byte is lost, if it takes several segments",
+         "malformed",
+         NULL)
+PLANTED (tcp_segments_swapped, SIMULATOR,
+         "sim/tcp-receive.c",
+         "when a segment fills a gap, a byte of it and one of what is behind it change places",
+         "malformed",
+         NULL)
+PLANTED (tcp_duplicate_read_twice, SIMULATOR,
+         "sim/tcp-receive.c",
+         "a segment that arrives twice is delivered twice",
+         "malformed",
+         NULL)
+PLANTED (tcp_late_ack_forgotten, SIMULATOR,
+         "sim/tcp-receive.c",
+         "an acknowledgement that may wait is never sent",
+         "parity data",
+         NULL)
+PLANTED (tcp_window_not_reopened, SIMULATOR,
+         "sim/tcp-receive.c",
+         "who reads does not tell that there is room again",
+         "parity window",
+         NULL)
+PLANTED (tcp_cut_leaks_segment, SIMULATOR,
+         "sim/tcp-rings.c",
+         "a cut lets the next segment pass that is on its way",
+         "parity vanish",
+         NULL)
+PLANTED (tcp_repetition_early, SIMULATOR,
+         "sim/tcp-timers.c",
+         "what is not answered is sent again when nine tenths of the time are over",
+         "parity retransmission",
+         NULL)
+PLANTED (tcp_repetition_forgotten, SIMULATOR,
+         "sim/tcp-timers.c",
+         "what is not answered in time is not sent again",
+         "no progress",
+         NULL)
+PLANTED (tcp_backoff_not_doubled, SIMULATOR,
+         "sim/tcp-timers.c",
+         "the time between two repetitions does not grow",
+         "parity retransmission",
+         NULL)
+PLANTED (tcp_never_gives_up, SIMULATOR,
+         "sim/tcp-timers.c",
+         "what is not answered for very long is not given up",
+         "parity retransmission",
+         NULL)
+PLANTED (tcp_keepalive_never, SIMULATOR,
+         "sim/tcp-timers.c",
+         "idle connections are never asked whether anybody is there",
+         "parity keepalive",
+         NULL)
+PLANTED (tcp_window_ignored, SIMULATOR,
+         "sim/tcp-send.c",
+         "more is sent than the peer has room for",
+         "parity window",
+         NULL)
+PLANTED (tcp_small_segments_never_wait, SIMULATOR,
+         "sim/tcp-send.c",
+         "small segments are sent at once, whatever is unanswered",
+         "parity nagle",
+         NULL)
+PLANTED (tcp_room_not_told, SIMULATOR,
+         "sim/tcp-ack.c",
+         "lost wake-up: who waits for room is not told of it",
+         "no progress",
+         NULL)
+PLANTED (tcp_gap_not_repeated, SIMULATOR,
+         "sim/tcp-ack.c",
+         "what others overtook is not known to be lost: it waits for its timeout",
+         "parity fast-retransmit",
+         NULL)
+PLANTED (tcp_reset_ignored, SIMULATOR,
+         "sim/tcp-state.c",
+         "a reset is not listened to",
+         "expectations",
+         NULL)
+PLANTED (tcp_end_forgotten_behind_bytes, SIMULATOR,
+         "sim/tcp-state.c",
+         "who ends while bytes wait for room is not heard to end",
+         "parity closing",
+         NULL)
+PLANTED (tcp_unread_bytes_end_in_order, SIMULATOR,
+         "sim/tcp-state.c",
+         "who closes with bytes unread ends in order instead of resetting",
+         "test sim-ends",
+         NULL)
+PLANTED (tcp_backlog_without_end, SIMULATOR,
+         "sim/tcp-state.c",
+         "however many wait to be accepted, more are answered",
+         "parity backlog",
+         NULL)
+PLANTED (tcp_checksum_not_checked, SIMULATOR,
+         "sim/link.c",
+         "what the way has spoiled is taken for good",
+         "malformed",
+         NULL)
+PLANTED (net_refusal_is_silent, SIMULATOR,
+         "sim/network.c",
+         "a cut that refuses is silent",
+         "parity refusal",
+         NULL)
+PLANTED (net_unreachable_not_told, SIMULATOR,
+         "sim/network.c",
+         "a cut that says that nobody can be reached is silent",
+         "parity unreachable",
+         NULL)
+PLANTED (sim_end_overtakes_bytes, SIMULATOR,
+         "sim/stream.c",
+         "the end of a broken connection is told before bytes that came first",
+         "test sim-ends",
          NULL)
 
 /* --- Checkers that are blind ----------------------------------------------------------------- */

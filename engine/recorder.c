@@ -567,6 +567,7 @@ static const AempEnvOps record_ops = {
   .stream_abort = record_abort,
   .stream_local_address = record_local_address,
   .stream_peer_address = record_peer_address,
+  /* Nothing is rare: what is recorded is what any world can play again. */
 };
 
 AempRecorder *

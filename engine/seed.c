@@ -85,6 +85,8 @@ wait_longer (Patience *patience)
                          sizeof draw);
   wait += (int64_t)(draw % (uint64_t)wait);
   patience->attempts++;
+  if (aemp_env_rare (node->env, AEMP_RARE_RETRY_EARLY, patience->key))
+    wait = 0;
   if (!patience->timer)
     patience->timer = aemp_timer_new (node->env, patience->fired, patience->user_data);
   if (!(patience->attempts > 2 && AEMP_PLANTED (retry_timer_not_restarted)))
@@ -316,7 +318,8 @@ aemp_seeds_peer_lost (AempNode *node, AempPeer *peer)
         g_clear_pointer (&seed->leads_to, aemp_name_unref);
         if (AEMP_PLANTED (lost_seed_not_dialed))
           continue;
-        if (may_hurry (seed))
+        if (may_hurry (seed)
+            && !aemp_env_rare (node->env, AEMP_RARE_RETRY_LATE, seed->patience.key))
           make_due (seed);
         else
           {

@@ -236,7 +236,8 @@ aemp_tell_pair (AempTelling *telling, const AempName *family, const AempName *ke
       g_array_append_vals (telling->deleted, pair, 1);
       telling->bytes += sizeof (AempValue) + key->length;
     }
-  if (telling->bytes < node->config->message_limit_bytes / PIECES_IN_A_MESSAGE)
+  if (telling->bytes < node->config->message_limit_bytes / PIECES_IN_A_MESSAGE
+      && !aemp_env_rare (node->env, AEMP_RARE_TOLD_IN_PIECES, telling->bytes))
     return;
   AEMP_MARK (node, TOLD_IN_PIECES);
   flush (telling, true);

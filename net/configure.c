@@ -1,6 +1,7 @@
 /* net/configure.c - see configure.h. */
 #include "net/configure.h"
 
+#include "engine/planted.h"
 #include "engine/tls.h"
 #include "engine/units.h"
 #include "net/keys.h"
@@ -19,6 +20,13 @@
 /* Of the arguments, what is no setting of a node. */
 static const char *const directions[] = { "force", "norc", "profile", NULL };
 
+/* For a planted bug: what holds where nobody says anything, said as if somebody had. */
+static const struct
+{
+  const char *key;
+  const char *value;
+} built_in[] = { { "secret", "" }, { "monitor_timeout", "30" }, { "connect_interval", "2" } };
+
 NetSection *
 net_configure_merge (const NetProfiles *profiles, const char *profile, const NetSection *arguments,
                      GError **error)
@@ -31,6 +39,9 @@ net_configure_merge (const NetProfiles *profiles, const char *profile, const Net
 
   if (!settings)
     return NULL;
+  if (force && AEMP_PLANTED (force_lets_defaults_win))
+    for (unsigned i = 0; i < G_N_ELEMENTS (built_in); i++)
+      net_section_put (settings, built_in[i].key, "s", built_in[i].value);
   for (unsigned i = 0; directions[i]; i++)
     net_section_delete (settings, directions[i]);
   if (!net_section_get (settings, "nodeid"))

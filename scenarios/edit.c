@@ -105,7 +105,7 @@ let_go_of_followers (const Scenario *scenario, bool *kept, const bool *nodes_kep
 static void
 keep_actors_and_followers (Scenario *scenario, const bool *wanted)
 {
-  g_autofree bool *kept = g_memdup2 (wanted, scenario->actors->len * sizeof *kept + 1);
+  g_autofree bool *kept = g_memdup2 (wanted, scenario->actors->len * sizeof *kept);
   let_go_of_followers (scenario, kept, NULL);
   keep_actors (scenario, kept);
 }

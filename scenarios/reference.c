@@ -116,7 +116,8 @@ append_node_settings (GString *out)
       "\n"
       "| key | |\n"
       "| --- | --- |\n"
-      "| `binds` | only `\"\"`: the node listens nowhere |\n");
+      "| `binds` | `\"\"`: the node listens nowhere; `" SCENARIO_NODE_PORT
+      ",…`: at more ports than that |\n");
   for (const AempConfigKey *key = aemp_config_keys; key->key; key++)
     {
       if (scenario_has_own_place (key->key))

@@ -154,6 +154,7 @@ parse_storm (ScenarioParser *parser)
   storm->duration_us = storm_us;
   storm->swarm = scenario_take_word (parser, "swarm");
   storm->knobs = scenario_take_word (parser, "knobs");
+  storm->rare = scenario_take_word (parser, "rare");
   do
     if (!read_fault (parser, storm))
       return false;
@@ -164,7 +165,7 @@ parse_storm (ScenarioParser *parser)
 
 const ScenarioStatement scenario_statement_storm = {
   .statement = "storm",
-  .form = "storm DURATION [swarm] [knobs] FAULT, FAULT, …",
+  .form = "storm DURATION [swarm] [knobs] [rare] FAULT, FAULT, …",
   .help
   = "Faults by chance, for DURATION.  Each FAULT is one of `cut`, `kill`, `vanish`, `reset`, "
     "`pause`, `clock`, `stall`, `half-close`, `slow`, `accept`, `refuse` and `lookup`, "
@@ -185,7 +186,11 @@ const ScenarioStatement scenario_statement_storm = {
     "time, and whether it strikes up to four times as often, or as rarely, as it says: what "
     "would be hidden by too much trouble of other kinds has a chance then.  With `knobs` every "
     "process of the run, from the beginning, draws its time limits (`monitor_timeout`, "
-    "`connect_interval`): from a third of what is configured up to that."
+    "`connect_interval`): from a third of what is configured up to that.  With `rare` nodes are "
+    "sent, while the storm lasts, where they could go at any time but seldom do: what is read or "
+    "written comes in two pieces, a queue counts as full, a turn is cut, another address comes "
+    "first, a seed is dialed again sooner or later (engine/env.h has them all); in a swarm every "
+    "run draws for each of these whether there is any of it, and how often."
     "\n\n"
     "At the end of the storm every fault of it ends, too.  *What follows without an `at` happens "
     "then*, not when the storm begins.  Each thing a storm does stands in the trace as a "

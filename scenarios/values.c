@@ -257,7 +257,8 @@ scenario_has_own_place (const char *key)
 {
   static const char *const places[][2] = {
     { "nodeid", "the name of a node is its node ID" },
-    { "binds", "the simulated world gives each node its address, or none with binds=\"\"" },
+    { "binds", "the simulated world gives each node its address, or none with binds=\"\", or "
+               "more ports with binds=" SCENARIO_NODE_PORT ",…" },
     { "seeds", "say `seeds rain,ruth`" },
     { "secret", "say `secret \"…\"`" },
     { "cert", "say `cert signed`" },
@@ -311,13 +312,26 @@ scenario_is_node_key (const char *key)
   return known->key != NULL;
 }
 
+/* Nowhere, or besides the port that seeds are dialed at, at others. */
+static bool
+are_binds (const char *value)
+{
+  g_auto (GStrv) ports = g_strsplit (value, ",", 0);
+  if (!ports[0])
+    return true;
+  for (unsigned i = 0; ports[i]; i++)
+    if (!g_ascii_string_to_unsigned (ports[i], 10, 1, G_MAXUINT16, NULL, NULL))
+      return false;
+  return strcmp (ports[0], SCENARIO_NODE_PORT) == 0;
+}
+
 bool
 scenario_node_setting_check (const char *key, const char *value, GError **error)
 {
   if (!scenario_is_node_key (key))
     return unknown_key ("a setting of a node", key, config_key_at, aemp_config_keys, error);
-  bool is_no_binds = strcmp (key, "binds") == 0 && *value == '\0';
-  if (scenario_has_own_place (key) && !is_no_binds)
+  bool is_binds = strcmp (key, "binds") == 0 && are_binds (value);
+  if (scenario_has_own_place (key) && !is_binds)
     {
       g_set_error (error, SCENARIO_ERROR, SCENARIO_ERROR_SYNTAX, "`%s` is not set so: %s", key,
                    scenario_has_own_place (key));

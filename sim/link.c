@@ -3,6 +3,7 @@
  * All chance is a hash of what travels, so no segment shifts another one's luck; only bursts of
  * losses have a memory, and each direction of a connection has its own. */
 
+#include "engine/planted.h"
 #include "network.h"
 
 /* What a segment is more than its bytes: IP and TCP headers. */
@@ -185,7 +186,10 @@ sim_way_pass (SimWay *way, SimLuck luck, uint64_t identity, uint32_t length, int
     return (SimPassage){ 0 };
   if (path->rate_bits > 0 && length > 0)
     wait_us = wait_for_line_us (way, path, length, now_us);
-  if (wait_us < 0 || is_chosen (luck, "corrupt", identity, path->corrupt_ppm))
+  if (wait_us < 0)
+    return (SimPassage){ 0 };
+  passage.is_spoiled = is_chosen (luck, "corrupt", identity, path->corrupt_ppm);
+  if (passage.is_spoiled && !AEMP_PLANTED (tcp_checksum_not_checked))
     return (SimPassage){ 0 };
   passage.delay_us[0] = wait_us + sim_way_delay_us (way, luck, identity);
   if (is_chosen (luck, "duplicate", identity, path->duplicate_ppm))

@@ -1,5 +1,6 @@
 /* sim/network.c - hosts, ways, addresses. */
 
+#include "engine/planted.h"
 #include "network.h"
 #include "process.h"
 #include "tcp.h"
@@ -61,10 +62,13 @@ sim_network_free (SimWorld *world)
       SimPair *pair = g_ptr_array_index (world->pairs, i);
 
       sim_tcp_free_all (pair);
+      g_free (pair->ways[0].usual);
+      g_free (pair->ways[1].usual);
       g_free (pair);
     }
   for (unsigned i = 0; i < world->hosts->len; i++)
     host_free (g_ptr_array_index (world->hosts, i));
+  sim_spare_chunks_free (world);
   g_ptr_array_unref (world->pairs);
   g_ptr_array_unref (world->hosts);
   g_hash_table_unref (world->hosts_by_name);
@@ -232,6 +236,34 @@ sim_path_set (SimHost *from, SimHost *to, const SimPath *path)
   way->has_path = true;
 }
 
+SimPath
+sim_path_get (SimHost *from, SimHost *to)
+{
+  return *sim_way_path (sim_network_way (from, to));
+}
+
+void
+sim_path_change (SimHost *from, SimHost *to, const SimPath *path)
+{
+  SimWay *way = sim_network_way (from, to);
+
+  check_path (path);
+  if (!way->usual)
+    way->usual = g_memdup2 (&way->path, sizeof way->path);
+  set_path (way, path);
+}
+
+void
+sim_path_restore (SimHost *from, SimHost *to)
+{
+  SimWay *way = sim_network_way (from, to);
+
+  if (!way->usual)
+    return;
+  set_path (way, way->usual);
+  g_clear_pointer (&way->usual, g_free);
+}
+
 static void
 cut (SimHost *from, SimHost *to, bool refuses, bool unreachable)
 {
@@ -257,13 +289,13 @@ sim_path_cut (SimHost *from, SimHost *to)
 void
 sim_path_refuse (SimHost *from, SimHost *to)
 {
-  cut (from, to, true, false);
+  cut (from, to, !AEMP_PLANTED (net_refusal_is_silent), false);
 }
 
 void
 sim_path_unreachable (SimHost *from, SimHost *to)
 {
-  cut (from, to, false, true);
+  cut (from, to, false, !AEMP_PLANTED (net_unreachable_not_told));
 }
 
 void

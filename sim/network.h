@@ -10,6 +10,7 @@
 typedef struct SimWay SimWay;
 typedef struct SimPair SimPair;
 typedef struct SimConnection SimConnection;
+typedef struct SimChunk SimChunk;
 typedef struct SimListener SimListener;
 
 struct SimWorld
@@ -27,7 +28,11 @@ struct SimWorld
   int64_t lookup_max_us;
   GPtrArray *hosts; /* of SimHost, by ordinal; the first is `nowhere` */
   GPtrArray *pairs; /* of SimPair, as they came */
+  SimChunk *spare_chunks; /* small ones that nobody needs now */
+  unsigned spare_chunks_count;
   GHashTable *hosts_by_name; /* only looked up, never walked */
+  uint32_t rare_ppm[AEMP_RARE_COUNT]; /* how often nodes are sent there; 0: never */
+  uint32_t rare_seen; /* a bit for each of those that they were sent to */
   SimBook *book;
 };
 
@@ -88,6 +93,7 @@ struct SimWay
   SimHost *to;
   SimPair *pair;
   SimPath path; /* its own, or the world's */
+  SimPath *usual; /* what it was before it was changed; NULL: it was not */
   bool has_path; /* its own */
   bool clean;    /* it lets all pass as it is, at no other cost than a delay */
   bool cut;
@@ -154,6 +160,7 @@ sim_way_look (SimWay *way)
 typedef struct
 {
   unsigned copies; /* 0: it is lost */
+  bool is_spoiled; /* a planted bug takes it all the same */
   int64_t delay_us[2];
 } SimPassage;
 

@@ -116,6 +116,23 @@ env_random_bytes (AempEnv *env, const char *label, uint64_t identity, void *byte
       identity, bytes, length);
 }
 
+static bool
+env_rare (AempEnv *env, AempRare point, uint64_t identity)
+{
+  SimProcess *process = process_of (env);
+  SimWorld *world = sim_process_world (process);
+  SimLuck luck;
+
+  if (world->rare_ppm[point] == 0)
+    return false;
+  luck = sim_luck_number (sim_luck_below (process->host->luck, "rare"), process->ordinal);
+  luck = sim_luck_number (sim_luck_number (luck, point), identity);
+  if (!sim_luck_chance (luck, (uint64_t)world->now_us, world->rare_ppm[point]))
+    return false;
+  world->rare_seen |= 1u << point;
+  return true;
+}
+
 static const char *
 env_host_name (AempEnv *env)
 {
@@ -481,6 +498,7 @@ static const AempEnvOps ops = {
   .stream_abort = sim_stream_abort,
   .stream_local_address = env_stream_local_address,
   .stream_peer_address = env_stream_peer_address,
+  .rare = env_rare,
 };
 
 /* --- The process --- */

@@ -11,6 +11,7 @@
 #include "sim/actors/actors.h"
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
+#include "sim/paths.h"
 #include "sim/expect.h"
 #include "sim/inspect.h"
 #include "sim/reach.h"
@@ -20,7 +21,6 @@
 
 #include <string.h>
 
-#define NODE_PORT "4040"
 #define TRACE_FORMAT 1
 
 typedef struct Run Run;
@@ -208,24 +208,39 @@ turn_knobs (const Member *member, AempConfig *config)
   draw_limit (member, "connect_interval", &config->connect_interval_us);
 }
 
+/* Ports as a list of binds: "4040,4041" is "*:4040,*:4041". */
+static char *
+every_interface (const char *ports)
+{
+  g_auto (GStrv) parts = g_strsplit (ports, ",", 0);
+  g_autofree char *binds = g_strjoinv (",*:", parts);
+  return *ports ? g_strconcat ("*:", binds, NULL) : g_strdup ("");
+}
+
 static bool
 configure (Member *member, AempConfig *config, GError **error)
 {
   const ScenarioNode *node = member->node;
   g_autoptr (GString) seeds = g_string_new (NULL);
   for (unsigned i = 0; i < node->seeds->len; i++)
-    g_string_append_printf (seeds, "%s%s:" NODE_PORT, i ? "," : "",
+    g_string_append_printf (seeds, "%s%s:" SCENARIO_NODE_PORT, i ? "," : "",
                             (const char *) node->seeds->pdata[i]);
   if (!aemp_config_set (config, "nodeid", node->name, error)
-      || !aemp_config_set (config, "binds", "*:" NODE_PORT, error)
+      || !aemp_config_set (config, "binds", "*:" SCENARIO_NODE_PORT, error)
       || !aemp_config_set (config, "seeds", seeds->str, error)
       || !aemp_config_set (config, "secret", secret_of (member), error)
       || !aemp_config_set (config, "cert", node->certificate ? node->certificate->pem : "", error)
       || !aemp_config_set (config, "global", node->global ? "yes" : "no", error))
     return false;
   for (unsigned i = 0; i + 1 < node->settings->len; i += 2)
-    if (!aemp_config_set (config, node->settings->pdata[i], node->settings->pdata[i + 1], error))
-      return false;
+    {
+      const char *key = node->settings->pdata[i];
+      g_autofree char *value = strcmp (key, "binds") == 0
+                                   ? every_interface (node->settings->pdata[i + 1])
+                                   : g_strdup (node->settings->pdata[i + 1]);
+      if (!aemp_config_set (config, key, value, error))
+        return false;
+    }
   turn_knobs (member, config);
   return true;
 }
@@ -419,36 +434,6 @@ missed_free (void *memory)
 }
 
 /* --- Putting it together ------------------------------------------------------------------------------ */
-
-static SimPath
-sim_path_of (const ScenarioPath *path)
-{
-  SimPath result = { .delay_min_us = path->delay_min_us,
-                     .loss_ppm = path->loss_ppm,
-                     .loss_burst = path->loss_burst,
-                     .duplicate_ppm = path->duplicate_ppm,
-                     .corrupt_ppm = path->corrupt_ppm,
-                     .reorders = path->reorders,
-                     .rate_bits = path->rate_bits,
-                     .queue_bytes = path->queue_bytes,
-                     .buffer_bytes = path->buffer_bytes };
-  switch (path->delay)
-    {
-    case SCENARIO_DELAY_UNIFORM:
-      result.distribution = SIM_DELAY_UNIFORM;
-      result.delay_max_us = path->delay_max_us;
-      break;
-    case SCENARIO_DELAY_NORMAL:
-      result.distribution = SIM_DELAY_NORMAL;
-      result.delay_spread_us = path->delay_max_us;
-      break;
-    case SCENARIO_DELAY_PARETO:
-      result.distribution = SIM_DELAY_PARETO;
-      result.delay_spread_us = path->delay_max_us;
-      break;
-    }
-  return result;
-}
 
 static uint32_t
 percents_value (const Scenario *scenario, const char *key)
@@ -707,6 +692,7 @@ sim_run (const Scenario *scenario, const SimRunOptions *options)
   judge (&run);
   note_planted (&run);
   result->marks = run.tracer.marks;
+  result->rare = sim_world_rare_seen (run.world);
   result->reached |= sim_reach_of_marks (scenario, result->marks);
   write_last_line (&run);
   run_clear (&run);

@@ -93,6 +93,7 @@ typedef struct
   unsigned expected; /* expectations tried */
   unsigned broken;   /* remarks `broken` of actors that nobody expected: what they check was wrong */
   char *first_broken; /* who, and what; NULL: none */
+  uint32_t rare; /* a bit for each AempRare that a node was sent to */
   int64_t planted_us;    /* when a planted bug first made a difference; -1: never */
   uint64_t planted_line; /* … and how many lines the trace had before it */
   char *trouble;     /* NULL; or why a node could not be started */

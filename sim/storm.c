@@ -10,6 +10,8 @@
 #define SLOW_MAX_BITS 256000
 #define ACCEPT_MAX_US (2 * 1000 * 1000)
 /* In a swarm: how much more often, or rarely, a fault strikes. */
+#define RARE_PPM 5000 /* of all cases, and in a swarm up to … */
+#define RARE_DOUBLINGS 6
 #define PACE_DOUBLINGS 2
 
 /* One fault of the storm: when does it strike next? */
@@ -392,9 +394,37 @@ sim_storm_free (SimStorm *storm)
   g_free (storm);
 }
 
+/* How often nodes are sent to each of the rare points.  In a swarm half of them are none, and
+ * the others are between seldom and every third time. */
+static void
+begin_rare (const SimStorm *storm)
+{
+  SimLuck luck = sim_luck_number (sim_luck (sim_world_seed (storm->world), "rare"),
+                                  (uint64_t)storm->action->at_us);
+  for (unsigned point = 0; point < AEMP_RARE_COUNT; point++)
+    {
+      uint32_t ppm = RARE_PPM;
+      if (storm->action->swarm)
+        ppm = sim_luck_between (sim_luck_below (luck, "exists"), point, 0, 1)
+                  ? RARE_PPM << sim_luck_between (sim_luck_below (luck, "pace"), point, 0,
+                                                  RARE_DOUBLINGS)
+                  : 0;
+      sim_world_set_rare (storm->world, (AempRare)point, ppm);
+    }
+}
+
+static void
+end_rare (const SimStorm *storm)
+{
+  for (unsigned point = 0; point < AEMP_RARE_COUNT; point++)
+    sim_world_set_rare (storm->world, (AempRare)point, 0);
+}
+
 void
 sim_storm_begin (SimStorm *storm)
 {
+  if (storm->action->rare)
+    begin_rare (storm);
   for (unsigned i = 0; i < storm->action->faults->len; i++)
     if (storm->fronts[i].exists)
       front_wait (&storm->fronts[i]);
@@ -406,6 +436,8 @@ sim_storm_end (SimStorm *storm)
   if (storm->over || AEMP_PLANTED (sim_storm_never_calms))
     return;
   storm->over = true;
+  if (storm->action->rare)
+    end_rare (storm);
   for (unsigned i = 0; i < storm->strokes->len; i++)
     stroke_end (storm->strokes->pdata[i]);
 }

@@ -339,9 +339,10 @@ tell_next (SimStream *stream)
 {
   if (stream->opens)
     tell_opened (stream);
-  else if (can_read (stream) && read_time_us (stream) <= now_us (stream))
+  else if (can_read (stream) && read_time_us (stream) <= now_us (stream)
+           && !(stream->over && AEMP_PLANTED (sim_end_overtakes_bytes)))
     give_first (stream);
-  else if (stream->over && !can_read (stream))
+  else if (stream->over && (!can_read (stream) || AEMP_PLANTED (sim_end_overtakes_bytes)))
     tell_closed (stream);
   else if (can_write (stream))
     tell_writable (stream);

@@ -4,6 +4,7 @@
  * RFC 6298 with Linux' changes (tcp_rtt_estimator), RFC 2018, and of RFC 8985 what is without
  * congestion control: RACK decides what is lost, and that is sent again at once. */
 
+#include "engine/planted.h"
 #include "tcp.h"
 
 /* --- Round trips --- */
@@ -232,7 +233,7 @@ sim_sender_find_lost (SimEnd *end, int64_t now_us)
       if ((record->marks & SIM_RECORD_SACKED) || is_missing (record)
           || !was_sent_before_rack (out, record))
         continue;
-      if (left_us <= 0)
+      if (left_us <= 0 && !AEMP_PLANTED (tcp_gap_not_repeated))
         mark_lost (out, record);
       else
         wait_us = MAX (wait_us, left_us);
@@ -378,7 +379,8 @@ take_ack (SimEnd *end, const SimSegment *segment, int64_t now_us)
       if (segment->ack >= out->probed_until)
         out->probed_until = 0;
       take_records (out, segment->ack, now_us, &found);
-      if (end->user && end->user->wants_room && sim_end_has_room (end))
+      if (end->user && end->user->wants_room && sim_end_has_room (end)
+          && !AEMP_PLANTED (tcp_room_not_told))
         end->news |= SIM_NEWS_ROOM;
     }
   for (unsigned i = 0; i < segment->sacks_count; i++)

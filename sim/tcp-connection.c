@@ -5,6 +5,7 @@
  * waits for it; a delayed one, when the end it would go to does; a timer, when it would be due
  * before the next event of the connection, and no acknowledgement on its way stops it. */
 
+#include "engine/planted.h"
 #include "process.h"
 #include "tcp.h"
 
@@ -19,6 +20,7 @@ end_init (SimConnection *connection, unsigned side, SimWay *way, SimLuck luck)
   SimEnd *end = &connection->ends[side];
   const SimTcpLimits *limits = &way->from->world->limits;
 
+  end->world = way->from->world;
   end->connection = connection;
   end->peer = &connection->ends[1 - side];
   end->way = way;
@@ -69,7 +71,7 @@ connection_free (SimConnection *connection)
       sim_queue_remove (queue, &end->arrival);
       sim_queue_remove (queue, &end->timer);
       sim_wire_free (&end->wire);
-      sim_bytes_forget (&end->out.bytes, G_MAXUINT64);
+      sim_bytes_forget (sim_end_world (end), &end->out.bytes, G_MAXUINT64);
       g_free (end->out.records.items);
       g_free (end->in.islands);
     }
@@ -127,7 +129,10 @@ put (SimEnd *end, SimSegment *segment, int64_t delay_us)
     arrival_us = end->arrival_us = MAX (arrival_us, end->arrival_us);
   segment->arrival_us = arrival_us;
   segment->order = sim_queue_sequence (world->queue);
-  end->wire.loud += segment->loud;
+  if (segment->loud)
+    end->wire.loud++;
+  else
+    sim_end_is_quiet_until (end, arrival_us);
   *sim_wire_add (&end->wire, arrival_us) = *segment;
   if ((segment->flags & SIM_ACK) && segment->ack > peer->expected)
     {
@@ -163,6 +168,16 @@ is_counted_out (SimWay *way, const SimSegment *segment)
   return is_lost;
 }
 
+/* A planted bug: what a way has spoiled is taken all the same. */
+static void
+spoil (SimEnd *end, const SimSegment *segment)
+{
+  uint8_t *byte = sim_bytes_at (&end->out.bytes, segment->begin);
+
+  if (byte)
+    *byte ^= 1;
+}
+
 /* One that TCP allows, or so many of them on a way that does nothing to them. */
 static void
 send_one (SimEnd *end, SimSegment *segment, SimLuck luck, uint64_t identity)
@@ -173,6 +188,8 @@ send_one (SimEnd *end, SimSegment *segment, SimLuck luck, uint64_t identity)
 
   if (is_counted_out (end->way, segment))
     passage.copies = 0;
+  if (passage.is_spoiled && passage.copies > 0 && segment->length > 0)
+    spoil (end, segment);
 
   for (unsigned i = 0; i < passage.copies; i++)
     {
@@ -278,18 +295,25 @@ take_first (SimEnd *from, int64_t now_us)
 static void
 catch_up (SimConnection *connection)
 {
+  int64_t now_us = sim_end_world (&connection->ends[0])->now_us;
+
   for (;;)
     {
-      int64_t time_us = sim_end_world (&connection->ends[0])->now_us + 1;
+      int64_t time_us = G_MAXINT64;
       SimEnd *who = NULL;
       MadeUp what = MADE_UP_NOTHING;
 
       look_for_earlier (&connection->ends[0], &who, &what, &time_us);
       look_for_earlier (&connection->ends[1], &who, &what, &time_us);
+      if (time_us > now_us)
+        {
+          connection->quiet_until_us = time_us;
+          return;
+        }
       switch (what)
         {
         case MADE_UP_NOTHING:
-          return;
+          break;
         case MADE_UP_ARRIVAL:
           take_first (who, time_us);
           break;
@@ -402,15 +426,18 @@ plan_timer (SimEnd *end, int64_t next_us)
     sim_queue_add (queue, &end->timer, time_us);
 }
 
+/* What the peer's program has read nobody needs again, acknowledged or not: what is sent again is
+ * only counted. */
 static void
 forget_bytes (SimEnd *end)
 {
   const SimEnd *peer = end->peer;
-  uint64_t acked = end->state == SIM_TCP_CLOSED ? G_MAXUINT64 : end->out.acked;
-  uint64_t read = peer->state == SIM_TCP_CLOSED && !peer->user ? G_MAXUINT64 : peer->in.read;
+  uint64_t until = peer->in.read;
 
+  if (peer->state == SIM_TCP_CLOSED && !peer->user) /* not yet there, or gone */
+    until = end->state == SIM_TCP_CLOSED ? G_MAXUINT64 : end->out.acked;
   if (end->out.bytes.first)
-    sim_bytes_forget (&end->out.bytes, MIN (acked, read));
+    sim_bytes_forget (sim_end_world (end), &end->out.bytes, until);
 }
 
 static inline int64_t
@@ -436,42 +463,14 @@ is_over (const SimConnection *connection)
   return true;
 }
 
-/* Does an end wait for nothing but what comes next, on a path that does nothing but take time? */
+/* Does an end wait for nothing but what comes next, on a path that does nothing but take time, and
+ * lets nothing overtake what is expected first? */
 static inline bool
 is_calm (const SimEnd *end)
 {
-  return end->user && end->state == SIM_TCP_ESTABLISHED && end->way->clean && !is_attentive (end)
-         && end->news == 0 && end->out.probes == 0;
-}
-
-/* Between calm ends only the sender's timer can matter. */
-static inline bool
-has_harmless_timer (const SimEnd *end, int64_t next_us)
-{
-  return end->out.timer == SIM_TIMER_NONE || next_us <= end->out.deadline_us
-         || is_harmless (end, next_us);
-}
-
-/* When will the first thing have happened that is no event? */
-static inline int64_t
-quiet_until_us (const SimEnd *end)
-{
-  int64_t time_us = G_MAXINT64;
-
-  if (end->wire.count > 0 && !sim_wire_at (&end->wire, 0)->loud)
-    time_us = sim_wire_at (&end->wire, 0)->arrival_us;
-  if (end->in.deadline_us != 0)
-    time_us = MIN (time_us, end->in.deadline_us);
-  if (end->out.timer != SIM_TIMER_NONE)
-    time_us = MIN (time_us, end->out.deadline_us);
-  return time_us;
-}
-
-static inline void
-be_quiet (SimConnection *connection)
-{
-  connection->quiet_until_us
-      = MIN (quiet_until_us (&connection->ends[0]), quiet_until_us (&connection->ends[1]));
+  return end->user && end->state == SIM_TCP_ESTABLISHED && end->way->clean
+         && !sim_way_path (end->way)->reorders && !is_attentive (end) && end->news == 0
+         && end->out.probes == 0;
 }
 
 static void
@@ -485,10 +484,7 @@ plan (SimConnection *connection)
   next_us = next_arrival_us (connection);
   plan_timer (&ends[0], next_us);
   plan_timer (&ends[1], next_us);
-  be_quiet (connection);
   connection->calm = is_calm (&ends[0]) && is_calm (&ends[1])
-                     && !sim_event_is_queued (&ends[0].timer)
-                     && !sim_event_is_queued (&ends[1].timer)
                      && !sim_end_limits (&ends[0])->never_calm;
 }
 
@@ -496,17 +492,29 @@ plan (SimConnection *connection)
 static inline void
 look_calmly (SimEnd *end)
 {
-  const SimChunk *first = end->out.bytes.first;
-  uint64_t done = MIN (end->out.acked, end->peer->in.read);
+  const SimBytes *bytes = &end->out.bytes;
 
-  if (first && first->begin + first->length <= done)
-    sim_bytes_forget (&end->out.bytes, done);
-  if (sim_event_is_queued (&end->arrival) ? end->wire.loud == 0 : end->wire.loud > 0)
+  if (bytes->first != bytes->reading)
+    sim_bytes_forget (sim_end_world (end), &end->out.bytes, end->peer->in.read);
+  if (sim_event_is_queued (&end->arrival) != (end->wire.loud > 0))
     plan_arrival (end);
 }
 
-/* As plan(), with less to look at: no timer is queued, and none has to be; false: one has. */
-static inline bool
+/* Between calm ends only the sender's timer can matter. */
+static inline void
+plan_timer_calmly (SimEnd *end, int64_t next_us)
+{
+  const SimSender *out = &end->out;
+  bool matters = out->timer != SIM_TIMER_NONE && next_us > out->deadline_us
+                 && !is_harmless (end, next_us);
+
+  if (matters ? !sim_event_is_queued (&end->timer) || end->timer.due_us != out->deadline_us
+              : sim_event_is_queued (&end->timer))
+    plan_timer (end, next_us);
+}
+
+/* As plan(), with less to look at. */
+static inline void
 plan_calmly (SimConnection *connection)
 {
   SimEnd *ends = connection->ends;
@@ -515,17 +523,20 @@ plan_calmly (SimConnection *connection)
   look_calmly (&ends[0]);
   look_calmly (&ends[1]);
   next_us = next_arrival_us (connection);
-  if (!has_harmless_timer (&ends[0], next_us) || !has_harmless_timer (&ends[1], next_us))
-    return false;
-  be_quiet (connection);
-  return true;
+  plan_timer_calmly (&ends[0], next_us);
+  plan_timer_calmly (&ends[1], next_us);
 }
 
 void
 sim_connection_leave (SimConnection *connection)
 {
-  if (--connection->held > 0 || (connection->calm && plan_calmly (connection)))
+  if (--connection->held > 0)
     return;
+  if (connection->calm)
+    {
+      plan_calmly (connection);
+      return;
+    }
   if (is_over (connection))
     {
       connection_free (connection);
@@ -559,6 +570,8 @@ arrive (SimEvent *event)
   sim_connection_enter (connection);
   while (end->wire.count > 0 && sim_wire_at (&end->wire, 0)->arrival_us <= now_us)
     take_first (end, now_us);
+  if (end->wire.count > 0 && !sim_wire_at (&end->wire, 0)->loud)
+    sim_end_is_quiet_until (end, sim_wire_at (&end->wire, 0)->arrival_us);
   tell (end->peer);
   sim_connection_leave (connection);
 }

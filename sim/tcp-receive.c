@@ -1,6 +1,7 @@
 /* sim/tcp-receive.c - what arrives, and when it is acknowledged: at once, late, or with an answer.
  */
 
+#include "engine/planted.h"
 #include "tcp.h"
 
 /* The program's answer is worth waiting for if it came so soon the last time. */
@@ -38,6 +39,30 @@ expect_more (SimEnd *end, uint32_t length, int64_t now_us)
   in->data_us = now_us;
 }
 
+/* Planted bugs: what follows a gap comes before what fills it; what comes twice is read twice. */
+static void
+swap_at_gap (SimEnd *end, uint64_t first, uint64_t last)
+{
+  uint8_t *before = sim_bytes_at (&end->peer->out.bytes, first);
+  uint8_t *behind = sim_bytes_at (&end->peer->out.bytes, last);
+  uint8_t byte;
+
+  if (!before || !behind)
+    return;
+  byte = *before;
+  *before = *behind;
+  *behind = byte;
+}
+
+static void
+read_again (SimEnd *end, const SimSegment *segment)
+{
+  if (segment->begin >= end->in.read || !sim_bytes_go_back (&end->peer->out.bytes, segment->begin))
+    return;
+  end->in.read = segment->begin;
+  end->news |= SIM_NEWS_DATA;
+}
+
 void
 sim_receiver_take (SimEnd *end, const SimSegment *segment, int64_t now_us)
 {
@@ -55,7 +80,11 @@ sim_receiver_take (SimEnd *end, const SimSegment *segment, int64_t now_us)
     {
       expect_more (end, segment->length, now_us);
       sim_islands_add (in, first, last);
+      if (in->next > last && AEMP_PLANTED (tcp_segments_swapped))
+        swap_at_gap (end, first, last);
     }
+  else if (segment->length > 0 && AEMP_PLANTED (tcp_duplicate_read_twice))
+    read_again (end, segment);
   if (in->end && in->next == in->end)
     in->next++;
   if (in->next > before)
@@ -147,6 +176,8 @@ acknowledge_later (SimEnd *end, int64_t now_us)
     sim_send_ack (end, now_us);
   else
     in->deadline_us = MIN (in->deadline_us, now_us + wait_us);
+  if (in->deadline_us != 0)
+    sim_end_is_quiet_until (end, in->deadline_us);
 }
 
 void
@@ -171,7 +202,7 @@ sim_receiver_ack_late (SimEnd *end, int64_t now_us)
   SimReceiver *in = &end->in;
 
   in->deadline_us = 0;
-  if (!in->wants_ack || end->state == SIM_TCP_CLOSED)
+  if (!in->wants_ack || end->state == SIM_TCP_CLOSED || AEMP_PLANTED (tcp_late_ack_forgotten))
     return;
   if (in->talks_back) /* it did not, this time */
     {
@@ -226,7 +257,7 @@ tell_of_reading (SimEnd *end, int64_t now_us)
 
       tells = now > 0 && now >= 2 * known;
     }
-  if (tells)
+  if (tells && !AEMP_PLANTED (tcp_window_not_reopened))
     sim_send_ack (end, now_us);
 }
 

@@ -1,13 +1,17 @@
 /* sim/tcp-rings.c - what TCP keeps in order: segments on their way, records of what was sent, and
  * the bytes themselves. */
 
+#include "engine/planted.h"
 #include "tcp.h"
 
 #include <string.h>
 
-#define ROOM_FIRST 4
+#define ROOM_FIRST 2
 /* Writes that have to wait are put together in chunks of this size. */
 #define WAITING_ROOM_BYTES 4096
+/* Most are smaller, and so often written and read that a world keeps a few spare chunks. */
+#define SMALL_ROOM_BYTES 232
+#define SPARE_CHUNKS_MAX 64
 
 /* Doubles a ring, its first item first. */
 static void *
@@ -53,7 +57,7 @@ sim_wire_lose (SimWire *wire)
     {
       SimSegment *segment = sim_wire_at (wire, i);
 
-      if (segment->flags & SIM_NEAR)
+      if (segment->flags & SIM_NEAR || (i == 0 && AEMP_PLANTED (tcp_cut_leaks_segment)))
         {
           wire->loud += segment->loud;
           *sim_wire_at (wire, kept++) = *segment;
@@ -87,8 +91,7 @@ sim_records_add (SimRecords *records)
 void
 sim_records_take (SimRecords *records)
 {
-  records->first = (records->first + 1) & (records->room - 1);
-  records->count--;
+  records->first = --records->count == 0 ? 0 : (records->first + 1) & (records->room - 1);
 }
 
 void
@@ -111,10 +114,17 @@ sim_records_split (SimRecords *records, uint32_t index, uint32_t length)
 /* --- Bytes --- */
 
 static SimChunk *
-chunk_new (uint64_t begin, uint32_t room)
+chunk_new (SimWorld *world, uint64_t begin, uint32_t room)
 {
-  SimChunk *chunk = g_malloc (sizeof *chunk + room);
+  SimChunk *chunk = world->spare_chunks;
 
+  if (chunk && room <= SMALL_ROOM_BYTES)
+    {
+      world->spare_chunks = chunk->next;
+      world->spare_chunks_count--;
+    }
+  else
+    chunk = g_malloc (sizeof *chunk + MAX (room, SMALL_ROOM_BYTES));
   chunk->next = NULL;
   chunk->begin = begin;
   chunk->length = 0;
@@ -122,15 +132,43 @@ chunk_new (uint64_t begin, uint32_t room)
   return chunk;
 }
 
+static void
+chunk_free (SimWorld *world, SimChunk *chunk)
+{
+  if (chunk->room > SMALL_ROOM_BYTES || world->spare_chunks_count == SPARE_CHUNKS_MAX)
+    {
+      g_free (chunk);
+      return;
+    }
+  chunk->next = world->spare_chunks;
+  world->spare_chunks = chunk;
+  world->spare_chunks_count++;
+}
+
 void
-sim_bytes_add (SimBytes *bytes, uint64_t begin, const uint8_t *from, size_t length, bool waits)
+sim_spare_chunks_free (SimWorld *world)
+{
+  while (world->spare_chunks)
+    {
+      SimChunk *chunk = world->spare_chunks;
+
+      world->spare_chunks = chunk->next;
+      g_free (chunk);
+    }
+  world->spare_chunks_count = 0;
+}
+
+void
+sim_bytes_add (SimWorld *world, SimBytes *bytes, uint64_t begin, const uint8_t *from,
+               size_t length, bool waits)
 {
   SimChunk *last = bytes->last;
 
   if (!waits || !last || last->room - last->length < length)
     {
-      SimChunk *chunk = chunk_new (begin, waits ? MAX ((uint32_t)length, WAITING_ROOM_BYTES)
-                                                : (uint32_t)length);
+      SimChunk *chunk
+          = chunk_new (world, begin,
+                       waits ? MAX ((uint32_t)length, WAITING_ROOM_BYTES) : (uint32_t)length);
 
       if (last)
         last->next = chunk;
@@ -145,7 +183,7 @@ sim_bytes_add (SimBytes *bytes, uint64_t begin, const uint8_t *from, size_t leng
 }
 
 void
-sim_bytes_forget (SimBytes *bytes, uint64_t until)
+sim_bytes_forget (SimWorld *world, SimBytes *bytes, uint64_t until)
 {
   while (bytes->first && bytes->first->begin + bytes->first->length <= until)
     {
@@ -156,8 +194,36 @@ sim_bytes_forget (SimBytes *bytes, uint64_t until)
         bytes->last = NULL;
       if (bytes->reading == chunk)
         bytes->reading = chunk->next;
-      g_free (chunk);
+      chunk_free (world, chunk);
     }
+}
+
+static SimChunk *
+chunk_of (const SimBytes *bytes, uint64_t number)
+{
+  SimChunk *chunk = bytes->first;
+
+  while (chunk && chunk->begin + chunk->length <= number)
+    chunk = chunk->next;
+  return chunk && chunk->begin <= number ? chunk : NULL;
+}
+
+uint8_t *
+sim_bytes_at (SimBytes *bytes, uint64_t number)
+{
+  SimChunk *chunk = chunk_of (bytes, number);
+
+  return chunk ? chunk->bytes + (number - chunk->begin) : NULL;
+}
+
+bool
+sim_bytes_go_back (SimBytes *bytes, uint64_t number)
+{
+  SimChunk *chunk = chunk_of (bytes, number);
+
+  if (chunk)
+    bytes->reading = chunk;
+  return chunk != NULL;
 }
 
 /* --- Islands --- */

@@ -1,5 +1,6 @@
 /* sim/tcp-send.c - what is sent when, first or again. */
 
+#include "engine/planted.h"
 #include "tcp.h"
 
 #include <string.h>
@@ -136,7 +137,8 @@ has_to_wait (const SimEnd *end, uint64_t length)
   const SimSender *out = &end->out;
 
   return length < sim_end_limits (end)->segment_bytes && !end->no_delay
-         && out->small_end > out->acked && out->small_end <= out->next && !out->ended;
+         && out->small_end > out->acked && out->small_end <= out->next && !out->ended
+         && !AEMP_PLANTED (tcp_small_segments_never_wait);
 }
 
 /* How many bytes may be sent now: whole segments, and the last one if it need not wait. */
@@ -149,6 +151,8 @@ sendable (const SimEnd *end)
   uint64_t window = out->edge > out->next ? out->edge - out->next : 0;
   uint64_t rest = left < most ? left : left % most; /* dividing takes time */
 
+  if (left > window && AEMP_PLANTED (tcp_window_ignored))
+    window = left;
   if (left > window)
     return (uint32_t)(MIN (window, UINT32_MAX / 2) / most * most);
   if (rest > 0 && has_to_wait (end, rest))
@@ -281,15 +285,19 @@ sim_tcp_write (SimEnd *end, const uint8_t *bytes, size_t length)
 {
   SimSender *out = &end->out;
   int64_t now_us = sim_end_world (end)->now_us;
-  size_t taken;
+  size_t taken, lost = 0;
 
   taken = MIN (MIN (length, WRITE_MAX_BYTES), sim_end_room (end));
   if (taken > 0)
     {
-      sim_bytes_add (&out->bytes, out->written, bytes, taken, out->next < out->written);
+      if (taken > sim_end_limits (end)->segment_bytes && AEMP_PLANTED (tcp_byte_lost))
+        taken -= lost = 1;
+      sim_bytes_add (sim_end_world (end), &out->bytes, out->written, bytes, taken,
+                     out->next < out->written);
       out->written += taken;
       sim_sender_push (end, now_us);
     }
+  taken += lost;
   if (taken < length || out->next < out->written)
     end->connection->calm = false;
   return taken;

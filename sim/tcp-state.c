@@ -1,5 +1,6 @@
 /* sim/tcp-state.c - how connections begin and end: RFC 9293 section 3.10, in Linux' order. */
 
+#include "engine/planted.h"
 #include "process.h"
 #include "tcp.h"
 
@@ -77,7 +78,7 @@ answer_dialer (SimEnd *end, const SimSegment *segment, int64_t now_us)
       sim_send_refusal (end, segment, now_us);
       return;
     }
-  if (door->waiting > door->backlog)
+  if (door->waiting > door->backlog && !AEMP_PLANTED (tcp_backlog_without_end))
     return;
   connection->door = door;
   connection->door_number = door->number;
@@ -228,6 +229,8 @@ sim_tcp_end (SimEnd *end)
     case SIM_TCP_TIME_WAIT:
       return;
     }
+  if (end->out.next < end->out.written && AEMP_PLANTED (tcp_end_forgotten_behind_bytes))
+    return;
   end->out.ended = true;
   end->out.written++;
   sim_sender_push (end, now_us);
@@ -249,7 +252,8 @@ sim_tcp_close (SimEnd *end)
     return;
   if (end->state == SIM_TCP_SYN_SENT)
     sim_end_forget (end);
-  else if (end->state == SIM_TCP_SYN_RECEIVED || sim_end_has_unread_bytes (end))
+  else if (end->state == SIM_TCP_SYN_RECEIVED
+           || (sim_end_has_unread_bytes (end) && !AEMP_PLANTED (tcp_unread_bytes_end_in_order)))
     reset (end);
   else
     {
@@ -415,7 +419,8 @@ check (SimEnd *end, const SimSegment *segment, int64_t now_us)
 
   if (is_reset && is_believed (end, segment))
     {
-      take_reset (end);
+      if (!AEMP_PLANTED (tcp_reset_ignored))
+        take_reset (end);
       return false;
     }
   if (!is_acceptable (end, segment))

@@ -5,6 +5,7 @@
  * when since the first repetition so much time has passed as `data_retries` of them would take with
  * RTO = rto_min: 0.2 + 0.4 + ... + 102.4 s, then six times 120 s, which is 924.6 s. */
 
+#include "engine/planted.h"
 #include "tcp.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@ sim_timer_set (SimEnd *end, SimTimerKind kind, int64_t time_us)
 {
   end->out.timer = (uint8_t)kind;
   end->out.deadline_us = time_us;
+  sim_end_is_quiet_until (end, time_us);
 }
 
 /* --- Beginning --- */
@@ -64,6 +66,8 @@ start_retransmit (SimEnd *end, int64_t now_us)
 
   if (out->timer == SIM_TIMER_LOSS_PROBE || out->timer == SIM_TIMER_REORDER)
     wait_us = MAX (sim_record_at (&out->records, 0)->sent_us + wait_us - now_us, 1);
+  if (AEMP_PLANTED (tcp_repetition_early))
+    wait_us = wait_us * 9 / 10;
   wait_us = clamp_to_user (end, wait_us, unanswered_since_us (end), now_us);
   sim_timer_set (end, SIM_TIMER_RETRANSMIT, now_us + wait_us);
 }
@@ -157,7 +161,7 @@ is_out_of_time (const SimEnd *end, int64_t now_us)
   else if (limit_us == 0)
     limit_us = model_us (limits, end->user ? limits->data_retries : limits->orphan_retries,
                          PATIENCE_FIRST_US);
-  return now_us - unanswered_since_us (end) >= limit_us;
+  return now_us - unanswered_since_us (end) >= limit_us && !AEMP_PLANTED (tcp_never_gives_up);
 }
 
 /* --- Retransmission --- */
@@ -169,6 +173,8 @@ back_off (SimEnd *end)
   SimSender *out = &end->out;
 
   if (end->state == SIM_TCP_SYN_SENT && out->retries <= limits->syn_linear_timeouts)
+    return;
+  if (AEMP_PLANTED (tcp_backoff_not_doubled))
     return;
   out->backoff = (uint8_t)MIN (out->backoff + 1u, UINT8_MAX);
   out->round_trip.timeout_us = MIN (2 * out->round_trip.timeout_us, limits->rto_max_us);
@@ -191,7 +197,8 @@ retransmit (SimEnd *end, int64_t now_us)
   out->phase = SIM_SENDS_AFTER_LOSS;
   out->retries++;
   sim_sender_mark_all_lost (end, now_us);
-  sim_sender_repeat_lost (end, 1, now_us);
+  if (!AEMP_PLANTED (tcp_repetition_forgotten))
+    sim_sender_repeat_lost (end, 1, now_us);
   back_off (end);
   start_retransmit (end, now_us);
 }
@@ -340,6 +347,8 @@ sim_keepalive_due_us (SimEnd *end, int64_t now_us)
   const SimSender *out = &end->out;
 
   if (end->state < SIM_TCP_ESTABLISHED || end->state == SIM_TCP_TIME_WAIT)
+    return G_MAXINT64;
+  if (AEMP_PLANTED (tcp_keepalive_never))
     return G_MAXINT64;
   if (sim_end_is_whole (end) && out->probes == 0 && !end->eager)
     return G_MAXINT64;

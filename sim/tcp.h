@@ -102,13 +102,12 @@ typedef struct
 
 /* --- What was written and somebody still may want --- */
 
-typedef struct SimChunk SimChunk;
 struct SimChunk
 {
   SimChunk *next;
   uint64_t begin;
   uint32_t length;
-  uint32_t room;
+  uint32_t room; /* as asked for; what a small one has may be more */
   uint8_t bytes[];
 };
 
@@ -234,26 +233,36 @@ struct SimUser
   bool wants_room; /* it is to hear of room as soon as there is */
 };
 
+/* What each segment needs stands first, so that it is near each other in memory. */
 struct SimEnd
 {
+  SimWorld *world;
   SimConnection *connection;
   SimEnd *peer;
   SimWay *way; /* to the peer */
   SimUser *user; /* the program's; NULL: none yet, or closed by it */
-  SimSender out;
-  SimReceiver in;
+  uint8_t state; /* SimTcpState */
+  uint8_t news;  /* not told yet */
+  bool no_delay; /* not Nagle */
+  bool eager;    /* whatever comes here is an event */
+  bool passive;  /* it was dialed */
+  bool in_burst; /* of losses */
+  uint16_t port;
+  int soft_error; /* what ICMP said: why, should nothing else come */
+  int error;      /* why it is over, an errno; 0: both ended, or it is not over */
   SimWire wire; /* to the peer */
-  SimEvent arrival; /* at the peer: of the first on the wire that matters */
-  SimEvent timer;   /* the first of ours that matters */
-  SimLuck luck;     /* "link/FROM-TO/ORDINAL/there" (of the dialer) or ".../back" */
-  SimLuck luck_delay; /* .../delay */
-  SimLuck luck_acks;  /* .../acks */
-  SimLuck luck_pieces; /* .../pieces */
+  SimReceiver in;
+  SimSender out;
   int64_t arrival_us;  /* nothing sent later arrives before this, unless the path reorders */
   int64_t heard_us;    /* the last segment with news for the sender */
   int64_t expected_us; /* an acknowledgement up to `expected` will be here by then */
   uint64_t expected;
-  uint64_t dropped_until; /* something before this was lost on its way */
+  SimLuck luck_delay;  /* "link/FROM-TO/ORDINAL/there" (of the dialer) or ".../back": .../delay */
+  SimLuck luck_acks;   /* .../acks */
+  SimLuck luck_pieces; /* .../pieces */
+  SimEvent arrival;    /* at the peer: of the first on the wire that matters */
+  SimEvent timer;      /* the first of ours that matters */
+  SimLuck luck;        /* what these three are below */
   uint64_t captured_until; /* what is before this is in the capture */
   int64_t over_us;      /* FIN_WAIT_2 without a program, or TIME_WAIT, ends then */
   int64_t syn_ack_us;   /* SYN_RECEIVED: when it is repeated */
@@ -263,15 +272,6 @@ struct SimEnd
   int64_t user_timeout_us;
   unsigned keepalive_probes;
   unsigned syn_retries;
-  int error;      /* why it is over, an errno; 0: both ended, or it is not over */
-  int soft_error; /* what ICMP said: why, should nothing else come */
-  uint16_t port;
-  uint8_t state; /* SimTcpState */
-  uint8_t news;  /* not told yet */
-  bool no_delay; /* not Nagle */
-  bool eager;    /* whatever comes here is an event */
-  bool passive;  /* it was dialed */
-  bool in_burst; /* of losses */
 };
 
 struct SimConnection
@@ -285,7 +285,7 @@ struct SimConnection
   uint64_t door_number;
   unsigned held;  /* by those who still need it although it may be over */
   bool loopback;  /* dialed by the address that every host has */
-  bool calm;      /* both ends are: sim_end_is_calm(), and no timer is planned */
+  bool calm;      /* both ends are: so that there is less to look at */
   SimEnd ends[2]; /* [0] dialed */
 };
 
@@ -331,15 +331,23 @@ void sim_tcp_has_read_end (SimEnd *end);
 void sim_tcp_set_no_delay (SimEnd *end, bool no_delay);
 void sim_tcp_set_keepalive (SimEnd *end, int64_t time_us);
 
+/* Then there may be something to be made up for. */
+static inline void
+sim_end_is_quiet_until (SimEnd *end, int64_t time_us)
+{
+  SimConnection *connection = end->connection;
+
+  connection->quiet_until_us = MIN (connection->quiet_until_us, time_us);
+}
 static inline SimWorld *
 sim_end_world (const SimEnd *end)
 {
-  return end->way->from->world;
+  return end->world;
 }
 static inline const SimTcpLimits *
 sim_end_limits (const SimEnd *end)
 {
-  return &end->way->from->world->limits;
+  return &end->world->limits;
 }
 /* May the program write? */
 static inline bool
@@ -403,8 +411,7 @@ sim_wire_drop (SimWire *wire)
   if (segment->sacks)
     g_free (segment->sacks);
   wire->loud -= segment->loud;
-  wire->first = (wire->first + 1) & (wire->room - 1);
-  wire->count--;
+  wire->first = --wire->count == 0 ? 0 : (wire->first + 1) & (wire->room - 1);
 }
 /* Loses all but what comes from near. */
 void sim_wire_lose (SimWire *wire);
@@ -418,10 +425,15 @@ SimRecord *sim_records_add (SimRecords *records);
 void sim_records_take (SimRecords *records);
 /* Cuts one in two, the first `length` long. */
 void sim_records_split (SimRecords *records, uint32_t index, uint32_t length);
-void sim_bytes_add (SimBytes *bytes, uint64_t begin, const uint8_t *from, size_t length,
-                    bool waits);
+void sim_bytes_add (SimWorld *world, SimBytes *bytes, uint64_t begin, const uint8_t *from,
+                    size_t length, bool waits);
 /* Frees all before `until`. */
-void sim_bytes_forget (SimBytes *bytes, uint64_t until);
+void sim_bytes_forget (SimWorld *world, SimBytes *bytes, uint64_t until);
+void sim_spare_chunks_free (SimWorld *world);
+/* For planted bugs: where a byte lies, NULL if it was forgotten; and reading on from there, if it
+ * was not. */
+uint8_t *sim_bytes_at (SimBytes *bytes, uint64_t number);
+bool sim_bytes_go_back (SimBytes *bytes, uint64_t number);
 /* Takes note that so much arrived; the first range that touches `next` moves it. */
 void sim_islands_add (SimReceiver *in, uint64_t begin, uint64_t end);
 

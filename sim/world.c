@@ -154,3 +154,15 @@ sim_world_stop (SimWorld *world)
 {
   world->stopped = true;
 }
+
+void
+sim_world_set_rare (SimWorld *world, AempRare point, uint32_t ppm)
+{
+  world->rare_ppm[point] = ppm;
+}
+
+uint32_t
+sim_world_rare_seen (const SimWorld *world)
+{
+  return world->rare_seen;
+}

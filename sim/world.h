@@ -12,6 +12,11 @@ typedef struct SimWorld SimWorld;
 typedef struct SimHost SimHost;
 typedef struct SimProcess SimProcess;
 
+/* From now on nodes are sent to rare points (engine/env.h), so often; 0: never. */
+void sim_world_set_rare (SimWorld *world, AempRare point, uint32_t ppm);
+/* A bit for each that one was sent to. */
+uint32_t sim_world_rare_seen (const SimWorld *world);
+
 typedef enum
 {
   SIM_DELAY_UNIFORM, /* from delay_min_us to delay_max_us; the same: constant */
@@ -106,6 +111,11 @@ void sim_host_recover (SimHost *host);
 void sim_world_set_lookups (SimWorld *world, int64_t least_us, int64_t most_us);
 void sim_world_set_path (SimWorld *world, const SimPath *path); /* of all that have none */
 void sim_path_set (SimHost *from, SimHost *to, const SimPath *path);
+/* What one way is like now. */
+SimPath sim_path_get (SimHost *from, SimHost *to);
+/* ... and what it is like from now on, until it is as it was again. */
+void sim_path_change (SimHost *from, SimHost *to, const SimPath *path);
+void sim_path_restore (SimHost *from, SimHost *to);
 /* Cuts one way: silence; what is on its way is lost. */
 void sim_path_cut (SimHost *from, SimHost *to);
 /* ... refusing: who sends there gets a reset for each packet, the other one hears nothing.  On

@@ -16,6 +16,7 @@ static const struct
   { "aemp::pingpong", sim_pingpong_start },
   { "aemp::watch", sim_watch_start },
   { "aemp::hello", sim_hello_start },
+  { "aemp::impostor", sim_impostor_start },
   { "aemp::chat_server", sim_chat_server_start },
   { "aemp::chat_client", sim_chat_client_start },
   { "aemp::spawner", sim_spawner_start },

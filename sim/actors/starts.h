@@ -23,6 +23,7 @@ void sim_dbwatch_start (AempNode *node, const AempList *arguments, void *user_da
 void sim_asker_start (AempNode *node, const AempList *arguments, void *user_data);
 void sim_worker_start (AempNode *node, const AempList *arguments, void *user_data);
 void sim_client_start (AempNode *node, const AempList *arguments, void *user_data);
+void sim_impostor_start (AempNode *node, const AempList *arguments, void *user_data);
 void sim_tour_start (AempNode *node, const AempList *arguments, void *user_data);
 /* Services without a name in the directory: see conformance.c. */
 void sim_conformance_start (AempNode *node, const AempList *arguments, void *user_data);

@@ -281,6 +281,22 @@ call_in_time (Tour *tour)
 }
 
 static void
+call_inside (AempNode *node, const AempList *nothing, void *tour)
+{
+  aemp_cal (node, sim_tour_id (tour, "T"), AEMP_NO_TIMEOUT, TOUR_HEARD (tour, "to-the-dead"), "s",
+            "ball");
+}
+
+/* Who wanted to know is dead when the answer comes. */
+static void
+call_and_die (Tour *tour)
+{
+  sim_tour_port (tour, "Asks");
+  sim_tour_in (tour, "Asks", call_inside);
+  aemp_kil (tour->actor.node, sim_tour_id (tour, "Asks"), "");
+}
+
+static void
 call_too_long (Tour *tour)
 {
   AempNode *node = tour->actor.node;
@@ -348,6 +364,7 @@ const TourStep sim_tour_ports[] = {
   { NULL, call_nobody, "nobody[] -nobody", NULL, 0 },
   { NULL, call_in_vain, "dead[] -dead", NULL, 0 },
   { NULL, call_in_time, "in-time[\"ball\"] -in-time", NULL, 0 },
+  { NULL, call_and_die, "-Asks -to-the-dead", NULL, 0 },
   { NULL, call_too_long, "-Ear -never too-long[] -too-long", NULL, 0 },
   { "later", wait, "-Dies now[] -now later@Lives[] -later -later Lives[\"sent\",1]", NULL, 0 },
   { NULL, end_wait, "-Lives", NULL, 0 },

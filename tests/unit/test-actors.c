@@ -203,7 +203,7 @@ test_kinds (void)
       g_assert_nonnull (strchr (kind->help, '.'));
     }
   town_run (town, 1000);
-  g_assert_cmpuint (kinds, ==, 20);
+  g_assert_cmpuint (kinds, ==, 21);
   g_assert_cmpuint (town_told (town, "it has no option \"unheard_of\""), ==, kinds);
   g_assert_cmpuint (town_told (town, "rain failure"), ==, kinds);
 }

@@ -49,7 +49,7 @@ turn (void *user_data)
   for (const char *const *text = addresses_of (name); *text; text++)
     found = g_list_append (found, g_inet_address_new_from_string (*text));
   if (found)
-    g_task_return_pointer (question->task, found, NULL);
+    g_task_return_pointer (question->task, found, (GDestroyNotify)g_resolver_free_addresses);
   else
     g_task_return_new_error (question->task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "?");
   g_object_unref (question->task);

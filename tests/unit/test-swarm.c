@@ -116,6 +116,53 @@ test_apart (void)
     }
 }
 
+static uint32_t
+rare_seen (const Scenario *scenario, uint64_t seed)
+{
+  g_autoptr (SimResult) result = sim_run (scenario, &(SimRunOptions){ .seed = seed });
+
+  return result->rare;
+}
+
+static bool
+is_told_alike (const Scenario *one, const Scenario *other, uint64_t seed)
+{
+  g_autoptr (SimResult) a = sim_run (one, &(SimRunOptions){ .seed = seed });
+  g_autoptr (SimResult) b = sim_run (other, &(SimRunOptions){ .seed = seed });
+
+  return memcmp (&a->digest, &b->digest, sizeof a->digest) == 0;
+}
+
+#define BUSY                                                                                       \
+  "node rain global binds=4040,4041\nnode ruth seeds rain\nnode rose seeds rain binds=4040,4041\n" \
+  "actor rose.sink sink\nactor rain.sink sink\nactor ruth.talk flood rose.sink every 20ms\n"       \
+  "actor ruth.more flood rain.sink every 20ms\nactor rose.own setter fruit every 100ms\n"          \
+  "actor ruth.see dbwatch fruit\nactor ruth.many monitors ruth monitors 20 every 1s\n"
+
+static void
+test_rare (void)
+{
+  g_test_summary ("A storm with `rare` sends nodes to every rare point there is, each run to some, "
+                  "the same each time; without, they never go there.");
+  g_autoptr (Scenario) rare = parse (BUSY "at 1s storm 20s swarm rare reset any every 1s\n");
+  g_autoptr (Scenario) usual = parse (BUSY "at 1s storm 20s swarm reset any every 1s\n");
+  uint32_t all = 0;
+  unsigned everything = 0;
+
+  for (uint64_t seed = 1; seed <= SEEDS; seed++)
+    {
+      uint32_t seen = rare_seen (rare, seed);
+
+      all |= seen;
+      everything += seen == (1u << AEMP_RARE_COUNT) - 1;
+      g_assert_cmpuint (rare_seen (usual, seed), ==, 0);
+    }
+  g_assert_cmphex (all, ==, (1u << AEMP_RARE_COUNT) - 1);
+  g_assert_cmpuint (everything, <, SEEDS / 4);
+  g_assert_true (is_told_alike (rare, rare, 1));
+  g_assert_false (is_told_alike (rare, usual, 1));
+}
+
 /* When was the first attempt to connect given up?  In microseconds. */
 static int64_t
 given_up_us (const Scenario *scenario, uint64_t seed)
@@ -193,6 +240,7 @@ main (int argc, char **argv)
   g_test_add_func ("/swarm/some", test_some);
   g_test_add_func ("/swarm/apart", test_apart);
   g_test_add_func ("/swarm/knobs", test_knobs);
+  g_test_add_func ("/swarm/rare", test_rare);
   g_test_add_func ("/swarm/language", test_language);
   return g_test_run ();
 }
