@@ -107,9 +107,9 @@ const ScenarioActorKind sim_actor_kinds[] = {
     "had to do.",
     "workers COUNT; failed REASON JOBS, when a worker is lost; done COUNT, when so many jobs are; "
     "broken WHY" },
-  { "impostor", "TEXT:where TEXT:name TEXT:address [every DURATION:every_us]",
+  { "impostor", "TEXT:where TEXT:name TEXT:address [also TEXT:also] [every DURATION:every_us]",
     "Tells a global node (where), again and again, every second unless told otherwise, that a "
-    "node of that name listens at that address, as if it were so.",
+    "node of that name listens at that address, and at a second one (also), as if it were so.",
     "" },
   { "tour",
     "TEXT:where [away TEXT:away] [far TEXT:far] [limit SIZE:limit_bytes] [secure NUMBER:is_secure] "
