@@ -35,6 +35,9 @@
  * Of a storm all is taken together: its cuts may follow so closely that TCP's waits double
  * through all of it, and what it kills it may kill behind one of its cuts.
  *
+ * Where a path was slow, or lost packets, TCP waits as after a silence of that time and of some ways
+ * there and back; and what was sent last may still be under way.
+ *
  * A process that is still paused then does nothing before it goes on; what stalls, is slow, or
  * refuses is as good as paused; and where clocks are slow all the nodes' own waits are longer.
  * Where names take longer than usual each attempt does: its lookup comes before it.
@@ -50,6 +53,8 @@
 #include "engine/config.h"
 
 #define USUAL_LOOKUP_US 2000 /* is in the noise */
+#define USUAL_BUFFER_BYTES 65536
+#define ROUND_TRIPS 3 /* RTO of the first one: its time and four times its deviation, which is half of it */
 
 typedef struct
 {
@@ -124,6 +129,7 @@ typedef struct
   int64_t silence_us;     /* the longest */
   int64_t late_us;        /* the longest rest of a pause, or of what else ends by itself */
   int64_t slow_ppm;       /* the slowest clock is that much too slow */
+  int64_t way_us;         /* the longest that a packet may still take on a path that was changed */
   bool half_open;         /* a connection may be, of which one side knows nothing */
   bool is_lossy;          /* the network is, somewhere */
   bool is_cut;            /* while we look: something is, */
@@ -150,6 +156,43 @@ look_at_vanish (Past *past, int64_t at_us, int64_t from_us)
 {
   past->half_open = true;
   past->silence_us = MAX (past->silence_us, from_us - at_us);
+}
+
+/* Distributions are cut off, see sim/link.c. */
+static int64_t
+longest_delay_us (const ScenarioPath *path)
+{
+  switch (path->delay)
+    {
+    case SCENARIO_DELAY_UNIFORM:
+      return path->delay_max_us;
+    case SCENARIO_DELAY_NORMAL:
+      return path->delay_min_us + 4 * path->delay_max_us;
+    case SCENARIO_DELAY_PARETO:
+      return path->delay_min_us + 40 * path->delay_max_us;
+    }
+  g_assert_not_reached ();
+}
+
+/* Before a slow line there is what both buffers of a connection hold, at most. */
+static int64_t
+line_us (const ScenarioPath *network, uint64_t rate_bits)
+{
+  uint64_t bytes = 2 * (network->buffer_bytes > 0 ? network->buffer_bytes : USUAL_BUFFER_BYTES);
+  return rate_bits == 0 ? 0 : (int64_t)(8 * bytes * 1000000 / rate_bits);
+}
+
+static void
+look_at_path (Past *past, const Scenario *scenario, const ScenarioAction *action, int64_t from_us)
+{
+  int64_t way_us = 0;
+  if (action->kind == SCENARIO_DELAY)
+    way_us = longest_delay_us (&action->path);
+  else if (action->kind == SCENARIO_RATE)
+    way_us = line_us (&scenario->network, action->path.rate_bits);
+  past->is_lossy = past->is_lossy || action->path.loss_ppm > 0;
+  past->way_us = MAX (past->way_us, way_us);
+  past->silence_us = MAX (past->silence_us, from_us - action->at_us + ROUND_TRIPS * 2 * way_us);
 }
 
 /* One fault of a storm, which may strike at any time of it.  What ends by itself ends with the
@@ -190,6 +233,9 @@ look_at_fault (Past *past, const ScenarioAction *storm, const ScenarioFault *fau
       return;
     case SCENARIO_HEAL:
     case SCENARIO_RESTART:
+    case SCENARIO_DELAY:
+    case SCENARIO_LOSS:
+    case SCENARIO_RATE:
     case SCENARIO_CALM:
     case SCENARIO_STORM:
     case SCENARIO_ACTION_KINDS:
@@ -199,7 +245,7 @@ look_at_fault (Past *past, const ScenarioAction *storm, const ScenarioFault *fau
 }
 
 static void
-look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
+look_at_action (Past *past, const Scenario *scenario, const ScenarioAction *action, int64_t from_us)
 {
   switch (action->kind)
     {
@@ -216,6 +262,11 @@ look_at_action (Past *past, const ScenarioAction *action, int64_t from_us)
     case SCENARIO_RESET:
     case SCENARIO_HALF_CLOSE: /* who hears of it may close with a reset */
       look_at_end (past, action->at_us);
+      return;
+    case SCENARIO_DELAY:
+    case SCENARIO_LOSS:
+    case SCENARIO_RATE:
+      look_at_path (past, scenario, action, from_us);
       return;
     case SCENARIO_HEAL:
       past->is_cut = past->is_cut && action->a->len > 0; /* part of it may be left */
@@ -265,7 +316,7 @@ look_back (const Scenario *scenario, int64_t from_us)
       const ScenarioAction *action = scenario->actions->pdata[i];
       if (action->at_us > from_us)
         break;
-      look_at_action (&past, action, from_us);
+      look_at_action (&past, scenario, action, from_us);
     }
   return past;
 }
@@ -289,7 +340,7 @@ compute_bound_us (const Scenario *scenario, const Slowest *slowest, unsigned con
   if (conditions & SCENARIO_DATABASES_EQUAL)
     gone_us = MAX (gone_us, retransmission_us (scenario));
   own_us += own_us / (1000000 - past.slow_ppm) * past.slow_ppm + past.slow_ppm;
-  return past.late_us + longest_rto_us (scenario, past.silence_us) + own_us
+  return past.late_us + past.way_us + longest_rto_us (scenario, past.silence_us) + own_us
          + (past.half_open ? gone_us : 0);
 }
 

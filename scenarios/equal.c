@@ -106,7 +106,8 @@ equal_actions (const void *one, const void *other)
   return a->kind == b->kind && a->at_us == b->at_us && a->one_way == b->one_way
          && a->refusing == b->refusing && a->clock == b->clock && a->amount == b->amount
          && a->each_min_us == b->each_min_us && a->each_max_us == b->each_max_us
-         && a->fails_ppm == b->fails_ppm && a->rate_bits == b->rate_bits && equal_sets (a->a, b->a)
+         && a->fails_ppm == b->fails_ppm && a->rate_bits == b->rate_bits
+         && scenario_paths_equal (&a->path, &b->path) && equal_sets (a->a, b->a)
          && equal_sets (a->b, b->b) && equal_storms (a, b);
 }
 

@@ -202,6 +202,9 @@ explain_stroke (ScenarioActionKind kind)
       return "nobody can dial";
     case SCENARIO_LOOKUP:
       return "names are not found by";
+    case SCENARIO_DELAY:
+    case SCENARIO_LOSS:
+    case SCENARIO_RATE:
     case SCENARIO_HEAL:
     case SCENARIO_RESTART:
     case SCENARIO_CALM:
@@ -268,7 +271,10 @@ explain_how (GString *out, const ScenarioAction *action)
       g_string_append_c (out, ',');
     }
   else
-    scenario_append_how (out, action);
+    {
+      g_string_append (out, scenario_is_of_paths (action->kind) ? " to" : "");
+      scenario_append_how (out, action);
+    }
 }
 
 static void
@@ -291,6 +297,9 @@ explain_action (GString *out, const Scenario *scenario, const ScenarioAction *ac
     [SCENARIO_ACCEPT] = "lets connections wait for ",
     [SCENARIO_REFUSE] = "lets nobody dial ",
     [SCENARIO_LOOKUP] = "disturbs the lookups of ",
+    [SCENARIO_DELAY] = "changes the delay ",
+    [SCENARIO_LOSS] = "changes the loss ",
+    [SCENARIO_RATE] = "changes the rate ",
   };
   g_string_append (out, "  at ");
   scenario_append_duration (out, action->at_us);

@@ -118,6 +118,8 @@ unsigned scenario_path_more_words (const char *part, const char *value, const ch
 /* Puts what was said over a path. */
 void scenario_path_overlay (ScenarioPath *path, const ScenarioPath *said, unsigned parts);
 bool scenario_path_set (ScenarioPath *path, const char *part, const char *value, GError **error);
+/* The value of a part, whose name was read; several words, if it is such a value. */
+bool scenario_read_path_part (ScenarioParser *parser, const char *part, ScenarioPath *path);
 /* Which part is called so?  0: none. */
 unsigned scenario_path_part (const char *name);
 /* The value behind `key =`: a string, or words with commas between.  g_free() it. */
@@ -151,6 +153,8 @@ bool scenario_read_pair (ScenarioParser *parser, GArray *a, GArray *b);
  * whether it was; without `arrow`, SET SET will do, too. */
 bool scenario_read_sides (ScenarioParser *parser, GArray *a, GArray *b, bool *arrow,
                           const char *stop);
+/* SET | SET or SET -> SET, which `one_way` tells, without a common node. */
+bool scenario_read_ends (ScenarioParser *parser, GArray *a, GArray *b, bool *one_way);
 /* Is there a `|` or `->` before the end of the statement? */
 bool scenario_has_divider (const ScenarioParser *parser);
 /* Sorts and removes doubles. */
@@ -208,7 +212,8 @@ extern const ScenarioStatement scenario_statement_scenario, scenario_statement_n
     scenario_statement_actor, scenario_statement_at, scenario_statement_cut,
     scenario_statement_heal, scenario_statement_kill, scenario_statement_vanish,
     scenario_statement_restart, scenario_statement_reset, scenario_statement_storm,
-    scenario_statement_pause, scenario_statement_clock, scenario_statement_stall,
+    scenario_statement_pause, scenario_statement_clock, scenario_statement_delay,
+    scenario_statement_loss, scenario_statement_rate, scenario_statement_stall,
     scenario_statement_half_close, scenario_statement_slow, scenario_statement_accept,
     scenario_statement_refuse, scenario_statement_lookup, scenario_statement_calm,
     scenario_statement_within, scenario_statement_expect, scenario_statement_check,

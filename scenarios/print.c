@@ -316,8 +316,22 @@ scenario_action_name (ScenarioActionKind kind)
     [SCENARIO_STALL] = "stall",     [SCENARIO_SLOW] = "slow",
     [SCENARIO_ACCEPT] = "accept",   [SCENARIO_REFUSE] = "refuse",
     [SCENARIO_LOOKUP] = "lookup",   [SCENARIO_HALF_CLOSE] = "half-close",
+    [SCENARIO_DELAY] = "delay",     [SCENARIO_LOSS] = "loss",
+    [SCENARIO_RATE] = "rate",
   };
   return names[kind];
+}
+
+static void
+append_part (GString *out, const ScenarioAction *action)
+{
+  g_string_append_c (out, ' ');
+  if (action->kind == SCENARIO_DELAY)
+    scenario_append_delay (out, &action->path);
+  else if (action->kind == SCENARIO_LOSS)
+    scenario_append_loss (out, &action->path);
+  else
+    scenario_append_rate (out, &action->path);
 }
 
 /* What stands between the nodes and the `for`. */
@@ -341,6 +355,8 @@ scenario_append_how (GString *out, const ScenarioAction *action)
       g_string_append (out, action->kind == SCENARIO_LOOKUP ? " takes " : " after ");
       scenario_append_durations (out, action->each_min_us, action->each_max_us);
     }
+  else if (scenario_is_of_paths (action->kind))
+    append_part (out, action);
 }
 
 static void

@@ -154,6 +154,9 @@ typedef enum
   SCENARIO_ACCEPT,  /* ... accept after `each_min_us` to `each_max_us`, for `duration_us` */
   SCENARIO_REFUSE,  /* the hosts of `a` refuse who dials, for `duration_us` */
   SCENARIO_LOOKUP,  /* their lookups fail (`fails_ppm`) or take `each_…`, for `duration_us` */
+  SCENARIO_DELAY,   /* from `a` to `b`, and back unless one_way, paths are as `path` says */
+  SCENARIO_LOSS,
+  SCENARIO_RATE,
   SCENARIO_CALM,    /* every fault ends; from here on only liveness is judged */
   SCENARIO_STORM,   /* `faults` by chance, for `duration_us` */
   SCENARIO_ACTION_KINDS
@@ -196,6 +199,7 @@ typedef struct
   int64_t each_max_us;
   uint32_t fails_ppm; /* LOOKUP: so many millionths; 0: they take long */
   uint64_t rate_bits; /* SLOW */
+  ScenarioPath path;  /* DELAY, LOSS, RATE: that part of it */
   GPtrArray *faults; /* STORM: of ScenarioFault; NULL otherwise */
   bool swarm; /* STORM: each run draws which of the faults there are, and how often */
   bool knobs; /* STORM: each run draws the time limits of its nodes */
@@ -211,6 +215,12 @@ typedef struct
 const char *scenario_action_name (ScenarioActionKind kind);
 /* Does a storm do it between two sides, rather than to one node? */
 bool scenario_is_of_sides (ScenarioActionKind kind);
+/* Does it change what paths are like? */
+static inline bool
+scenario_is_of_paths (ScenarioActionKind kind)
+{
+  return kind == SCENARIO_DELAY || kind == SCENARIO_LOSS || kind == SCENARIO_RATE;
+}
 /* One by itself, that is in no scenario. */
 ScenarioAction *scenario_action_new (ScenarioActionKind kind, int64_t at_us, unsigned line);
 void scenario_action_free (ScenarioAction *action);

@@ -355,6 +355,19 @@ scenario_read_sides (ScenarioParser *parser, GArray *a, GArray *b, bool *arrow, 
   return scenario_read_sets (parser, b, stop) && tidy_sides (parser, token, a, b);
 }
 
+bool
+scenario_read_ends (ScenarioParser *parser, GArray *a, GArray *b, bool *one_way)
+{
+  const ScenarioToken *token = scenario_peek (parser);
+  if (!scenario_read_set (parser, a))
+    return false;
+  *one_way = scenario_is (parser, SCENARIO_TOKEN_ARROW);
+  if (!*one_way && !scenario_is (parser, SCENARIO_TOKEN_BAR))
+    return scenario_expected (parser, "`|` or `->`");
+  scenario_skip (parser);
+  return scenario_read_set (parser, b) && tidy_sides (parser, token, a, b);
+}
+
 /* --- Actors --- */
 
 static bool

@@ -278,12 +278,10 @@ const ScenarioStatement scenario_statement_nodes = {
 
 /* --- network, link --- */
 
-/* `delay 5ms..10ms`: one part of a path; the word in front is the current one. */
-static bool
-read_part (ScenarioParser *parser, ScenarioPath *path, unsigned *said)
+bool
+scenario_read_path_part (ScenarioParser *parser, const char *part, ScenarioPath *path)
 {
   GError *error = NULL;
-  const char *part = scenario_take_any_word (parser);
   const ScenarioToken *token = scenario_peek (parser);
   const char *value = scenario_take_any_word (parser);
   if (!value)
@@ -298,8 +296,16 @@ read_part (ScenarioParser *parser, ScenarioPath *path, unsigned *said)
     g_string_append_printf (words, " %s", scenario_take_any_word (parser));
   if (!scenario_path_set (path, part, words->str, &error))
     return scenario_wrong_value (parser, token, error);
-  *said |= scenario_path_part (part);
   return true;
+}
+
+/* `delay 5ms..10ms`: the word in front is the current one. */
+static bool
+read_part (ScenarioParser *parser, ScenarioPath *path, unsigned *said)
+{
+  const char *part = scenario_take_any_word (parser);
+  *said |= scenario_path_part (part);
+  return scenario_read_path_part (parser, part, path);
 }
 
 static bool

@@ -32,30 +32,6 @@ static const ScenarioStatement service = {
   .not_yet = true,
 };
 
-static const ScenarioStatement delay = {
-  .statement = "delay",
-  .form = "delay SET | SET DURATION[..DURATION]",
-  .help = "Changes the delay between two sets while the run goes on.",
-  .example = "at 10s  delay rain | ruth 200ms..400ms",
-  .not_yet = true,
-};
-
-static const ScenarioStatement loss = {
-  .statement = "loss",
-  .form = "loss SET | SET PERCENT",
-  .help = "Changes the loss between two sets while the run goes on.",
-  .example = "at 10s  loss rain | ruth 5%",
-  .not_yet = true,
-};
-
-static const ScenarioStatement rate = {
-  .statement = "rate",
-  .form = "rate SET | SET RATE",
-  .help = "Changes the rate between two sets while the run goes on.",
-  .example = "at 10s  rate rain | ruth 64kbit",
-  .not_yet = true,
-};
-
 const ScenarioStatement *const scenario_statements[] = {
   &scenario_statement_scenario,
   &scenario_statement_node,
@@ -79,9 +55,9 @@ const ScenarioStatement *const scenario_statements[] = {
   &scenario_statement_refuse,
   &scenario_statement_lookup,
   &scenario_statement_clock,
-  &delay,
-  &loss,
-  &rate,
+  &scenario_statement_delay,
+  &scenario_statement_loss,
+  &scenario_statement_rate,
   &scenario_statement_storm,
   &scenario_statement_calm,
   &scenario_statement_within,

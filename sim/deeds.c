@@ -5,6 +5,7 @@
 #include "engine/planted.h"
 #include "scenarios/edit.h"
 #include "sim/book.h"
+#include "sim/paths.h"
 #include "sim/storm.h"
 
 /* One statement of the scenario. */
@@ -96,6 +97,30 @@ static void
 cut (SimDeeds *deeds, const ScenarioAction *action)
 {
   for_ways (deeds, action, action->refusing ? sim_path_refuse : sim_path_cut);
+}
+
+static void
+change_paths (SimDeeds *deeds, const ScenarioAction *action)
+{
+  for (unsigned i = 0; i < action->a->len; i++)
+    for (unsigned j = 0; j < action->b->len; j++)
+      {
+        SimHost *one = host_at (deeds, action->a, i), *other = host_at (deeds, action->b, j);
+        sim_path_follow (one, other, action);
+        if (!action->one_way)
+          sim_path_follow (other, one, action);
+      }
+}
+
+static void
+restore_paths (SimDeeds *deeds)
+{
+  unsigned count = deeds->scenario->nodes->len;
+  for (unsigned i = 0; i < count; i++)
+    for (unsigned j = 0; j < count; j++)
+      if (i != j)
+        sim_path_restore (deeds->ops->host (deeds->user_data, i),
+                          deeds->ops->host (deeds->user_data, j));
 }
 
 static void
@@ -283,6 +308,7 @@ end_faults (SimDeeds *deeds)
     if (deeds->all[i].storm)
       sim_storm_end (deeds->all[i].storm);
   heal_all (deeds);
+  restore_paths (deeds);
   for (unsigned i = 0; i < deeds->scenario->nodes->len; i++)
     {
       SimHost *host = deeds->ops->host (deeds->user_data, i);
@@ -306,6 +332,11 @@ do_deed (SimDeeds *deeds, const ScenarioAction *action)
       return;
     case SCENARIO_HEAL:
       heal (deeds, action);
+      return;
+    case SCENARIO_DELAY:
+    case SCENARIO_LOSS:
+    case SCENARIO_RATE:
+      change_paths (deeds, action);
       return;
     case SCENARIO_STALL:
       stall (deeds, action);

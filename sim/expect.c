@@ -313,7 +313,12 @@ on_expected (void *user_data)
   if (!why)
     return;
   SimMissed *missed = g_new (SimMissed, 1);
-  *missed = (SimMissed){ expectation->expect, why };
+  *missed = (SimMissed){ expectation->expect, why, sim_world_now_us (all->world), 0 };
+  if (expectation->surplus.line > 0)
+    {
+      missed->time_us = expectation->surplus.time_us;
+      missed->line = expectation->surplus.line;
+    }
   g_ptr_array_add (all->result->missed, missed);
 }
 

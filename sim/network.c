@@ -62,6 +62,8 @@ sim_network_free (SimWorld *world)
       SimPair *pair = g_ptr_array_index (world->pairs, i);
 
       sim_tcp_free_all (pair);
+      g_free (pair->ways[0].usual);
+      g_free (pair->ways[1].usual);
       g_free (pair);
     }
   for (unsigned i = 0; i < world->hosts->len; i++)
@@ -232,6 +234,34 @@ sim_path_set (SimHost *from, SimHost *to, const SimPath *path)
   check_path (path);
   set_path (way, path);
   way->has_path = true;
+}
+
+SimPath
+sim_path_get (SimHost *from, SimHost *to)
+{
+  return *sim_way_path (sim_network_way (from, to));
+}
+
+void
+sim_path_change (SimHost *from, SimHost *to, const SimPath *path)
+{
+  SimWay *way = sim_network_way (from, to);
+
+  check_path (path);
+  if (!way->usual)
+    way->usual = g_memdup2 (&way->path, sizeof way->path);
+  set_path (way, path);
+}
+
+void
+sim_path_restore (SimHost *from, SimHost *to)
+{
+  SimWay *way = sim_network_way (from, to);
+
+  if (!way->usual)
+    return;
+  set_path (way, way->usual);
+  g_clear_pointer (&way->usual, g_free);
 }
 
 static void

@@ -93,6 +93,7 @@ struct SimWay
   SimHost *to;
   SimPair *pair;
   SimPath path; /* its own, or the world's */
+  SimPath *usual; /* what it was before it was changed; NULL: it was not */
   bool has_path; /* its own */
   bool clean;    /* it lets all pass as it is, at no other cost than a delay */
   bool cut;

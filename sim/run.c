@@ -11,6 +11,7 @@
 #include "sim/actors/actors.h"
 #include "sim/checkers/jury.h"
 #include "sim/deeds.h"
+#include "sim/paths.h"
 #include "sim/expect.h"
 #include "sim/inspect.h"
 #include "sim/reach.h"
@@ -433,36 +434,6 @@ missed_free (void *memory)
 }
 
 /* --- Putting it together ------------------------------------------------------------------------------ */
-
-static SimPath
-sim_path_of (const ScenarioPath *path)
-{
-  SimPath result = { .delay_min_us = path->delay_min_us,
-                     .loss_ppm = path->loss_ppm,
-                     .loss_burst = path->loss_burst,
-                     .duplicate_ppm = path->duplicate_ppm,
-                     .corrupt_ppm = path->corrupt_ppm,
-                     .reorders = path->reorders,
-                     .rate_bits = path->rate_bits,
-                     .queue_bytes = path->queue_bytes,
-                     .buffer_bytes = path->buffer_bytes };
-  switch (path->delay)
-    {
-    case SCENARIO_DELAY_UNIFORM:
-      result.distribution = SIM_DELAY_UNIFORM;
-      result.delay_max_us = path->delay_max_us;
-      break;
-    case SCENARIO_DELAY_NORMAL:
-      result.distribution = SIM_DELAY_NORMAL;
-      result.delay_spread_us = path->delay_max_us;
-      break;
-    case SCENARIO_DELAY_PARETO:
-      result.distribution = SIM_DELAY_PARETO;
-      result.delay_spread_us = path->delay_max_us;
-      break;
-    }
-  return result;
-}
 
 static uint32_t
 percents_value (const Scenario *scenario, const char *key)

@@ -75,6 +75,8 @@ typedef struct
 {
   const ScenarioExpect *expect;
   char *text;
+  int64_t time_us; /* when that was certain: too much was seen, or the time was over */
+  uint64_t line;   /* of the trace, where it was one too many; 0: it was not */
 } SimMissed;
 
 typedef struct

@@ -463,12 +463,14 @@ is_over (const SimConnection *connection)
   return true;
 }
 
-/* Does an end wait for nothing but what comes next, on a path that does nothing but take time? */
+/* Does an end wait for nothing but what comes next, on a path that does nothing but take time, and
+ * lets nothing overtake what is expected first? */
 static inline bool
 is_calm (const SimEnd *end)
 {
-  return end->user && end->state == SIM_TCP_ESTABLISHED && end->way->clean && !is_attentive (end)
-         && end->news == 0 && end->out.probes == 0;
+  return end->user && end->state == SIM_TCP_ESTABLISHED && end->way->clean
+         && !sim_way_path (end->way)->reorders && !is_attentive (end) && end->news == 0
+         && end->out.probes == 0;
 }
 
 static void

@@ -91,8 +91,7 @@ sim_records_add (SimRecords *records)
 void
 sim_records_take (SimRecords *records)
 {
-  records->first = (records->first + 1) & (records->room - 1);
-  records->count--;
+  records->first = --records->count == 0 ? 0 : (records->first + 1) & (records->room - 1);
 }
 
 void

@@ -233,6 +233,7 @@ struct SimUser
   bool wants_room; /* it is to hear of room as soon as there is */
 };
 
+/* What each segment needs stands first, so that it is near each other in memory. */
 struct SimEnd
 {
   SimWorld *world;
@@ -240,20 +241,28 @@ struct SimEnd
   SimEnd *peer;
   SimWay *way; /* to the peer */
   SimUser *user; /* the program's; NULL: none yet, or closed by it */
-  SimSender out;
-  SimReceiver in;
+  uint8_t state; /* SimTcpState */
+  uint8_t news;  /* not told yet */
+  bool no_delay; /* not Nagle */
+  bool eager;    /* whatever comes here is an event */
+  bool passive;  /* it was dialed */
+  bool in_burst; /* of losses */
+  uint16_t port;
+  int soft_error; /* what ICMP said: why, should nothing else come */
+  int error;      /* why it is over, an errno; 0: both ended, or it is not over */
   SimWire wire; /* to the peer */
-  SimEvent arrival; /* at the peer: of the first on the wire that matters */
-  SimEvent timer;   /* the first of ours that matters */
-  SimLuck luck;     /* "link/FROM-TO/ORDINAL/there" (of the dialer) or ".../back" */
-  SimLuck luck_delay; /* .../delay */
-  SimLuck luck_acks;  /* .../acks */
-  SimLuck luck_pieces; /* .../pieces */
+  SimReceiver in;
+  SimSender out;
   int64_t arrival_us;  /* nothing sent later arrives before this, unless the path reorders */
   int64_t heard_us;    /* the last segment with news for the sender */
   int64_t expected_us; /* an acknowledgement up to `expected` will be here by then */
   uint64_t expected;
-  uint64_t dropped_until; /* something before this was lost on its way */
+  SimLuck luck_delay;  /* "link/FROM-TO/ORDINAL/there" (of the dialer) or ".../back": .../delay */
+  SimLuck luck_acks;   /* .../acks */
+  SimLuck luck_pieces; /* .../pieces */
+  SimEvent arrival;    /* at the peer: of the first on the wire that matters */
+  SimEvent timer;      /* the first of ours that matters */
+  SimLuck luck;        /* what these three are below */
   uint64_t captured_until; /* what is before this is in the capture */
   int64_t over_us;      /* FIN_WAIT_2 without a program, or TIME_WAIT, ends then */
   int64_t syn_ack_us;   /* SYN_RECEIVED: when it is repeated */
@@ -263,15 +272,6 @@ struct SimEnd
   int64_t user_timeout_us;
   unsigned keepalive_probes;
   unsigned syn_retries;
-  int error;      /* why it is over, an errno; 0: both ended, or it is not over */
-  int soft_error; /* what ICMP said: why, should nothing else come */
-  uint16_t port;
-  uint8_t state; /* SimTcpState */
-  uint8_t news;  /* not told yet */
-  bool no_delay; /* not Nagle */
-  bool eager;    /* whatever comes here is an event */
-  bool passive;  /* it was dialed */
-  bool in_burst; /* of losses */
 };
 
 struct SimConnection
@@ -411,8 +411,7 @@ sim_wire_drop (SimWire *wire)
   if (segment->sacks)
     g_free (segment->sacks);
   wire->loud -= segment->loud;
-  wire->first = (wire->first + 1) & (wire->room - 1);
-  wire->count--;
+  wire->first = --wire->count == 0 ? 0 : (wire->first + 1) & (wire->room - 1);
 }
 /* Loses all but what comes from near. */
 void sim_wire_lose (SimWire *wire);

@@ -111,6 +111,11 @@ void sim_host_recover (SimHost *host);
 void sim_world_set_lookups (SimWorld *world, int64_t least_us, int64_t most_us);
 void sim_world_set_path (SimWorld *world, const SimPath *path); /* of all that have none */
 void sim_path_set (SimHost *from, SimHost *to, const SimPath *path);
+/* What one way is like now. */
+SimPath sim_path_get (SimHost *from, SimHost *to);
+/* ... and what it is like from now on, until it is as it was again. */
+void sim_path_change (SimHost *from, SimHost *to, const SimPath *path);
+void sim_path_restore (SimHost *from, SimHost *to);
 /* Cuts one way: silence; what is on its way is lost. */
 void sim_path_cut (SimHost *from, SimHost *to);
 /* ... refusing: who sends there gets a reset for each packet, the other one hears nothing.  On

@@ -54,8 +54,9 @@ play_again (SimExplanation *explanation, SimExplainPoint *point, unsigned runs)
       if (!result)
         return false;
       point->runs++;
-      point->same += sim_explanation_is_same (explanation, result);
-      point->passed += result->verdict == SIM_TRIAL_OK;
+      SimWithout outcome = sim_explanation_outcome (explanation, result);
+      point->same += outcome == SIM_WITHOUT_SAME;
+      point->passed += outcome == SIM_WITHOUT_PASSES;
     }
   return true;
 }

@@ -69,15 +69,6 @@ submit_without (Search *search, const bool *left_out, int64_t until_us)
   return true;
 }
 
-static SimWithout
-what_came_of_it (const Search *search, const SimTrialResult *result)
-{
-  if (result->verdict == SIM_TRIAL_OK)
-    return SIM_WITHOUT_PASSES;
-  return sim_explanation_is_same (search->explanation, result) ? SIM_WITHOUT_SAME
-                                                               : SIM_WITHOUT_OTHER;
-}
-
 /* Each by itself. */
 static void
 try_single_ones (Search *search)
@@ -101,7 +92,7 @@ try_single_ones (Search *search)
       if (!result)
         return;
       fault_at (search, g_array_index (search->candidates, unsigned, i))->without
-          = what_came_of_it (search, result);
+          = sim_explanation_outcome (search->explanation, result);
     }
 }
 
@@ -112,7 +103,7 @@ passes_without (Search *search, const bool *left_out)
     return false;
   g_autoptr (SimTrialResult) result
       = sim_explanation_next (search->explanation, "without several faults");
-  return result && result->verdict == SIM_TRIAL_OK;
+  return result && sim_explanation_outcome (search->explanation, result) == SIM_WITHOUT_PASSES;
 }
 
 /* The latest ones that it passes without, as few as can be: twice as many until it passes, then each is
@@ -193,7 +184,7 @@ sim_explain_faults (SimExplanation *explanation)
     for (unsigned i = 0; i < explanation->explained->faults->len; i++)
       if (fault_at (&search, i)->is_left_out)
         explanation->explained->deciding = (int)i;
-  if (explanation->explained->left_out > 0 && explanation->until_us > 0)
+  if (explanation->explained->left_out > 0)
     play_to_the_end (&search);
   g_ptr_array_unref (search.copies);
   g_array_unref (search.candidates);

@@ -28,6 +28,8 @@ bool sim_explanation_is_late (SimExplanation *explanation);
 SimTrialResult *sim_explanation_next (SimExplanation *explanation, const char *stage);
 /* Does it fail in the way that is to be explained? */
 bool sim_explanation_is_same (const SimExplanation *explanation, const SimTrialResult *result);
+/* What came of it by the time when the run that is to be explained failed. */
+SimWithout sim_explanation_outcome (const SimExplanation *explanation, const SimTrialResult *result);
 
 /* Which faults does it take? */
 void sim_explain_faults (SimExplanation *explanation);

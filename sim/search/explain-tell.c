@@ -148,7 +148,8 @@ tell_curve (GString *out, const SimExplained *explained)
     return;
   if (explained->lost_before_us == 0)
     {
-      g_string_append (out, "  It was lost from the beginning: whatever is drawn, it fails.\n");
+      g_string_append_printf (out, "  It was lost from the beginning: whatever is drawn, it fails%s.\n",
+                              explained->deciding >= 0 ? ", if that fault happens" : "");
       return;
     }
   if (explained->step_fault >= 0)
@@ -303,6 +304,73 @@ add_curve (GString *out, const SimExplained *explained)
   g_string_append_c (out, ']');
 }
 
+/* Where it stands in the trace, as far as the last events tell; 0: they do not. */
+static uint64_t
+trace_line_of (const SimExplained *explained, const SimExplainFault *fault)
+{
+  for (unsigned i = 0; i < explained->events->len; i++)
+    {
+      g_autoptr (SimLine) line = sim_line_new (explained->events->pdata[i]);
+      if (line && line->time_us == fault->at_us && strcmp (line->node, "world") == 0)
+        return line->line;
+    }
+  return 0;
+}
+
+static void
+add_sentence (GString *out, uint64_t line, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static void
+add_sentence (GString *out, uint64_t line, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  if (line > 0)
+    add_value (out, "{sssu}", "text", text, "line", line);
+  else
+    add_value (out, "{ss}", "text", text);
+}
+
+static void
+add_fault_sentence (GString *out, const SimExplained *explained, int index, const char *before,
+                    const char *behind)
+{
+  const SimExplainFault *fault = fault_at (explained, (unsigned)index);
+  g_autoptr (GString) time = g_string_new (NULL);
+  tell_time (time, fault->at_us);
+  add_sentence (out, trace_line_of (explained, fault), "%s%s at %s%s", before, fault->text, time->str,
+                behind);
+}
+
+/* In words, for the page of a report. */
+static void
+add_story (GString *out, const SimExplained *explained)
+{
+  add_key (out, "story");
+  g_string_append_c (out, '[');
+  if (explained->promise)
+    add_sentence (out, 0, "Promised: %s", sim_promise_sentence (explained->promise));
+  add_sentence (out, explained->line, "What happened: %s.", what_text (explained));
+  if (explained->deciding >= 0)
+    add_fault_sentence (out, explained, explained->deciding, "What decides it: ",
+                        explained->fails_later ? ". Without it the run has not failed by then."
+                                               : ". Without it the run passes.");
+  for (unsigned i = 0; explained->left_out > 1 && i < explained->faults->len; i++)
+    if (fault_at (explained, i)->is_left_out)
+      add_fault_sentence (out, explained, (int)i, "One of those that decide it together: ", ".");
+  if (explained->step_fault >= 0 && explained->step_fault != explained->deciding)
+    add_fault_sentence (out, explained, explained->step_fault, "When it was lost: ", ".");
+  else if (explained->lost_before_us > 0 && explained->step_fault < 0)
+    {
+      g_autoptr (GString) time = g_string_new (NULL);
+      tell_time (time, explained->lost_before_us);
+      add_sentence (out, 0, "It was lost by %s%s.", time->str, explained->by_chance ? ", by chance" : "");
+    }
+  g_string_append_c (out, ']');
+}
+
 char *
 sim_explained_json (const SimExplained *explained, const Scenario *scenario, uint64_t seed)
 {
@@ -328,6 +396,7 @@ sim_explained_json (const SimExplained *explained, const Scenario *scenario, uin
                               ",\"lost_before\":%" G_GINT64_FORMAT,
                               explained->line, explained->time_us, explained->deciding,
                               explained->step_fault, explained->lost_after_us, explained->lost_before_us);
+      add_story (out, explained);
       add_faults (out, explained);
       add_curve (out, explained);
       add_key (out, "events");

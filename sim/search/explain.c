@@ -11,6 +11,7 @@
 
 #define EVENTS_KEPT 80 /* the tellers choose */
 #define AFTER_US 1 /* a run is played a little longer than to the time when it failed … */
+#define SOON_US (1 * G_USEC_PER_SEC) /* so much later it is still the same that goes wrong */
 #define HANG_US (2 * G_USEC_PER_SEC) /* virtual time stands still: a verdict, that has to come soon */
 #define UNTIL_EXACT_US 10000 /* … or that much longer than it takes */
 
@@ -167,6 +168,17 @@ sim_explanation_is_same (const SimExplanation *explanation, const SimTrialResult
          && g_strcmp0 (result->signature, explanation->explained->signature) == 0;
 }
 
+SimWithout
+sim_explanation_outcome (const SimExplanation *explanation, const SimTrialResult *result)
+{
+  const SimExplained *explained = explanation->explained;
+  /* An expectation is judged at its end: then it is too late to stop. */
+  bool later = explained->promise == 0 && result->time_us > explained->time_us + SOON_US;
+  if (result->verdict == SIM_TRIAL_OK || later)
+    return SIM_WITHOUT_PASSES;
+  return sim_explanation_is_same (explanation, result) ? SIM_WITHOUT_SAME : SIM_WITHOUT_OTHER;
+}
+
 /* --- The run that fails ---------------------------------------------------------------------------- */
 
 static SimTrialResult *
@@ -181,20 +193,6 @@ play_one (SimExplanation *explanation, const Scenario *scenario, int64_t until_u
   return sim_explanation_next (explanation, "the run");
 }
 
-/* Expectations say themselves where something was seen that should not have been. */
-static uint64_t
-line_in_text (const char *text)
-{
-  for (const char *at = text; at && (at = strstr (at, "(line ")); at++)
-    {
-      char *end;
-      uint64_t line = g_ascii_strtoull (at + strlen ("(line "), &end, 10);
-      if (g_str_has_prefix (end, " of the trace"))
-        return line;
-    }
-  return 0;
-}
-
 static void
 take_failure (SimExplained *explained, const SimTrialResult *result)
 {
@@ -202,8 +200,8 @@ take_failure (SimExplained *explained, const SimTrialResult *result)
   explained->promise = result->promise;
   explained->what = g_strdup (result->text);
   explained->signature = g_strdup (result->signature);
-  explained->line = result->line ? result->line : line_in_text (result->text);
-  explained->time_us = result->line ? result->time_us : result->simulated_us;
+  explained->line = result->line;
+  explained->time_us = result->time_us ? result->time_us : result->simulated_us;
 }
 
 static bool
@@ -376,7 +374,7 @@ sim_explained_distance (const SimExplained *explained)
 {
   int64_t low_us = explained->lost_after_us, high_us = explained->lost_before_us;
   int nearest = -1;
-  if (low_us < 0 && explained->deciding >= 0)
+  if (low_us <= 0 && explained->deciding >= 0)
     low_us = high_us = ((SimExplainFault *)explained->faults->pdata[explained->deciding])->at_us;
   for (unsigned i = 0; low_us >= 0 && i < explained->planted_us->len; i++)
     {

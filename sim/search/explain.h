@@ -76,8 +76,8 @@ SimExplained *sim_explain (const Scenario *scenario, const SimExplainOptions *op
 void sim_explained_free (SimExplained *explained);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimExplained, sim_explained_free)
 
-/* How many faults (with what ends them, each is one) lie between the step (or, without one, the deciding fault) and the nearest time at which a
- * planted bug made a difference; -1: there is no step and no deciding fault, or no such time. */
+/* How many faults (with what ends them, each is one) lie between the step (or, where there is none, or it is
+ * the beginning, the deciding fault) and the nearest time at which a planted bug made a difference; -1: there is no step and no deciding fault, or no such time. */
 int sim_explained_distance (const SimExplained *explained);
 
 /* For people (explain-tell.c); `command` repeats the run.  g_free() it. */

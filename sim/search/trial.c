@@ -96,6 +96,8 @@ take_missed (SimTrialResult *trial, const Scenario *scenario, const SimMissed *m
       = place ? g_strndup (missed->text, (size_t)(place - missed->text)) : g_strdup (missed->text);
   g_autofree char *what = g_strdup_printf ("expected %s", missed->expect->text);
   g_autofree char *kind = sim_signature_plain (scenario, what);
+  trial->time_us = missed->time_us;
+  trial->line = missed->line;
   trial->text = g_strdup_printf ("%s (line %u of the scenario): %s", what, missed->expect->line,
                                  missed->text);
   if (missed->expect->kind == SCENARIO_EXPECT_NOTE)

@@ -337,15 +337,19 @@ static const Wrong faults[] = {
   { AB "at 1s calm\nat 2s stall a b for 1s", "4:7: expected no more faults after the `calm`*" },
   { AB "until 5s\nat 4s refuse a for 2s", "4:7: expected an `until` of at least 6s*" },
   { AB "at 1s calm\nat 2s pause a for 1s", "4:7: expected no more faults after the `calm`*" },
+  { AB "loss a | b", "3:11: *" },
+  { AB "loss a | b 101%", "3:12: expected a loss in percent as 0.1% (0% to 100%), found `101%`" },
+  { AB "loss a b 5%", "3:8: expected `|` or `->`, found `b`" },
+  { AB "loss a | a 5%", "3:6: expected two sets without a common node, found `a` on both sides" },
+  { AB "delay a -> b fast", "3:14: expected a duration *" },
+  { AB "rate a | b 0bit", "3:12: expected a rate *" },
+  { AB "rate a | b 5kbit for 2s", "3:18: *" },
   { AB "until 5s\nat 4s pause a for 2s", "4:7: expected an `until` of at least 6s*" },
 };
 
 static const Wrong not_yet[] = {
   { AB "service a \"x.so\" \"a::b\"", "3:1: `service` is part*" },
-  { AB "loss a | b 5%", "3:1: `loss` is part of the language, but this build cannot play it yet" },
-  { AB "at 31s loss a | b 5%", "3:8: `loss` is part of the language*" },
-  { AB "at 3s delay a | b 5ms", "3:7: `delay` is part*" },
-  { AB "at 3s rate a | b 5kbit", "3:7: `rate` is part*" },
+  { AB "at 31s service a x y", "3:8: `service` is part*" },
   { AB "cut any | b", "3:5: `any` is part*" },
   { AB "kill any of a b", "3:6: `any` is part*" },
 };

@@ -70,6 +70,7 @@ test_eager (void)
     { .delay_min_us = 1 * MS, .delay_max_us = 40 * MS },
     { .delay_min_us = 10 * MS, .delay_spread_us = 2 * MS, .distribution = SIM_DELAY_NORMAL },
     { .delay_min_us = 5 * MS, .delay_max_us = 9 * MS, .rate_bits = 10000000, .queue_bytes = 20000 },
+    { .delay_min_us = 1 * MS, .delay_max_us = 40 * MS, .reorders = true },
   };
 
   for (uint64_t seed = 1; seed <= 40; seed++)
