@@ -99,14 +99,15 @@ typedef struct
   void (*stream_abort) (AempStream *stream);
   const char *(*stream_local_address) (AempStream *stream);
   const char *(*stream_peer_address) (AempStream *stream);
-  /* Is now one of the rare cases?  May be NULL: never.  `identity` tells those apart that a node
-   * asks about at one instant. */
+  /* Is now one of the rare cases?  `identity` tells those apart that a node asks about at one
+   * instant. */
   bool (*rare) (AempEnv *env, AempRare point, uint64_t identity);
 } AempEnvOps;
 
 struct AempEnv
 {
   const AempEnvOps *ops; /* every environment begins with this */
+  const uint32_t *rare;  /* of which AempRare `rare` is worth to be asked, a bit each; NULL: of none */
 };
 struct AempTimer
 {
@@ -151,7 +152,7 @@ aemp_env_random_bytes (AempEnv *env, const char *label, uint64_t identity, void 
 static inline bool
 aemp_env_rare (AempEnv *env, AempRare point, uint64_t identity)
 {
-  return env->ops->rare && env->ops->rare (env, point, identity);
+  return env->rare && *env->rare & 1u << point && env->ops->rare (env, point, identity);
 }
 
 static inline const char *

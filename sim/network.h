@@ -32,6 +32,7 @@ struct SimWorld
   unsigned spare_chunks_count;
   GHashTable *hosts_by_name; /* only looked up, never walked */
   uint32_t rare_ppm[AEMP_RARE_COUNT]; /* how often nodes are sent there; 0: never */
+  uint32_t rare;      /* where that is not never: a bit each */
   uint32_t rare_seen; /* a bit for each of those that they were sent to */
   SimBook *book;
 };

@@ -123,8 +123,6 @@ env_rare (AempEnv *env, AempRare point, uint64_t identity)
   SimWorld *world = sim_process_world (process);
   SimLuck luck;
 
-  if (world->rare_ppm[point] == 0)
-    return false;
   luck = sim_luck_number (sim_luck_below (process->host->luck, "rare"), process->ordinal);
   luck = sim_luck_number (sim_luck_number (luck, point), identity);
   if (!sim_luck_chance (luck, (uint64_t)world->now_us, world->rare_ppm[point]))
@@ -525,6 +523,7 @@ sim_process_new (SimHost *host)
   g_assert (!host->process && host->ordinal > 0);
   process->base.ops = &ops;
   process->host = host;
+  process->base.rare = &sim_process_world (process)->rare;
   process->ordinal = ++host->processes_begun;
   process->running = true;
   host->process = process;

@@ -159,6 +159,7 @@ void
 sim_world_set_rare (SimWorld *world, AempRare point, uint32_t ppm)
 {
   world->rare_ppm[point] = ppm;
+  world->rare = ppm > 0 ? world->rare | 1u << point : world->rare & ~(1u << point);
 }
 
 uint32_t
