@@ -460,7 +460,6 @@ name_unref (void *name)
 static void
 probe (AempPeer *peer)
 {
-  AEMP_MARK (peer->node, OLD_LINK_PROBED);
   aemp_cal (peer->node, peer->name->text, peer->node->config->connect_interval_us,
             probe_answered, aemp_name_ref (peer->name), name_unref, "s", "time");
 }

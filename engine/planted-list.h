@@ -168,12 +168,12 @@ PLANTED (deaf_after_malformed, PERL,
 PLANTED (first_address_only, PERL,
          "engine/dial.c",
          "m: of several addresses of a node only the first is tried",
-         "test network",
+         "expectations",
          NULL)
 PLANTED (dialed_node_not_checked, PERL,
          "engine/pair.c",
          "n: it is not checked that the node that was reached is the one that was dialed",
-         "test pair",
+         "expectations",
          NULL)
 PLANTED (error_beside_tags_not_caught, PERL,
          "engine/port.c",
@@ -260,7 +260,7 @@ PLANTED (remonitoring_never_ends, PROTOCOLS,
          "engine/monitor.c",
          "a monitor that is set again while those of a lost connection fire, fires with "
          "them, and so on",
-         "test network",
+         "expectations",
          NULL)
 PLANTED (shared_monitor_not_told, PROTOCOLS,
          "engine/monitor.c",

@@ -113,7 +113,6 @@ extern const AempTraceInfo aemp_trace_catalogue[AEMP_TRACE_KINDS];
   X (ANSWER_RELEASED, "pair: a withheld auth line goes out after all")                             \
   X (SAME_INSTANCE_REPLACED, "pair: a new connection of the same process replaces the old one")    \
   X (NEW_INSTANCE_REPLACED, "pair: a new process under a known ID replaces the old one")           \
-  X (OLD_LINK_PROBED, "pair: a node without `instance` is probed on its old connection")           \
   X (QUEUE_DROPPED, "peer: messages queued for a node that cannot be reached are dropped")         \
   X (QUEUE_LIMIT, "peer: the send queue reached its limit")                                        \
   X (DIAL_SECOND_ADDRESS, "dial: another than the first address is tried")                         \

@@ -8,6 +8,7 @@ typedef struct
   char *where;   /* a global node */
   char *name;    /* of the node that is said to be */
   char *address; /* … here */
+  char *also;    /* … and here, if it is not empty */
   int64_t every_us;
 } Impostor;
 
@@ -19,6 +20,7 @@ clear_impostor (SimActor *actor)
   g_free (impostor->where);
   g_free (impostor->name);
   g_free (impostor->address);
+  g_free (impostor->also);
 }
 
 /* What our own node would say of itself, had it that name. */
@@ -27,8 +29,12 @@ lie (AempNode *node, const AempList *nothing, void *user_data)
 {
   Impostor *impostor = user_data;
 
-  aemp_snd_to_func (node, impostor->where, "g_upd", "s{s[s]}[]", "'l", impostor->name,
-                    impostor->address);
+  if (*impostor->also)
+    aemp_snd_to_func (node, impostor->where, "g_upd", "s{s[ss]}[]", "'l", impostor->name,
+                      impostor->address, impostor->also);
+  else
+    aemp_snd_to_func (node, impostor->where, "g_upd", "s{s[s]}[]", "'l", impostor->name,
+                      impostor->address);
   sim_actor_after (&impostor->actor, impostor->every_us, lie);
 }
 
@@ -42,6 +48,7 @@ sim_impostor_start (AempNode *node, const AempList *arguments, void *user_data)
   if (!impostor || !sim_actor_text (actor, "where", NULL, &impostor->where)
       || !sim_actor_text (actor, "name", NULL, &impostor->name)
       || !sim_actor_text (actor, "address", NULL, &impostor->address)
+      || !sim_actor_text (actor, "also", "", &impostor->also)
       || !sim_actor_number (actor, "every_us", G_USEC_PER_SEC, 1, G_MAXINT64 / 4,
                             &impostor->every_us)
       || !sim_actor_open (actor))

@@ -28,9 +28,11 @@ const ScenarioActorKind sim_actor_kinds[] = {
   { "pingpong", "TARGET:target [count NUMBER:count]",
     "Throws a ball to an echo, and again as soon as it is back, 100 times unless told otherwise.",
     "told REASON; done COUNT; broken WHY" },
-  { "watch", "TARGET:target",
-    "Finds an actor, monitors it, and finds it again when the monitor has fired.",
-    "found PORT; told REASON (its first word, normal if there is none)" },
+  { "watch", "TARGET:target [again NUMBER:again]",
+    "Finds an actor, monitors it, and finds it again when the monitor has fired.  With again 1 it "
+    "also monitors, at once, the port that it was told of.",
+    "found PORT; told REASON (its first word, normal if there is none); again REASON, of the "
+    "monitor that was set at once" },
   { "hello", "TARGET:target [text TEXT:text]",
     "Says hello to an echo, again after each loss until it has the answer.",
     "heard TEXT; broken WHY" },
@@ -107,9 +109,9 @@ const ScenarioActorKind sim_actor_kinds[] = {
     "had to do.",
     "workers COUNT; failed REASON JOBS, when a worker is lost; done COUNT, when so many jobs are; "
     "broken WHY" },
-  { "impostor", "TEXT:where TEXT:name TEXT:address [every DURATION:every_us]",
+  { "impostor", "TEXT:where TEXT:name TEXT:address [also TEXT:also] [every DURATION:every_us]",
     "Tells a global node (where), again and again, every second unless told otherwise, that a "
-    "node of that name listens at that address, as if it were so.",
+    "node of that name listens at that address, and at a second one (also), as if it were so.",
     "" },
   { "tour",
     "TEXT:where [away TEXT:away] [far TEXT:far] [limit SIZE:limit_bytes] [secure NUMBER:is_secure] "
