@@ -100,17 +100,13 @@ complain (const GError *error)
 
 /* --- Arguments --- */
 
-static bool
-take_export (Options *options, const char *name, const char *value)
+static const ReportExportOps *
+find_export (const char *name)
 {
   for (unsigned at = 0; report_exports[at]; at++)
     if (strcmp (report_exports[at]->option, name) == 0)
-      {
-        const Wanted wanted = { report_exports[at], value };
-        g_array_append_val (options->wanted, wanted);
-        return true;
-      }
-  return false;
+      return report_exports[at];
+  return NULL;
 }
 
 static void
@@ -135,9 +131,15 @@ static int
 take_option (Options *options, const char *name, const char *value)
 {
   g_autoptr (GError) error = NULL;
+  static const char *const names[]
+      = { "--html", "--against", "--explain", "--node", "--from", "--to", NULL };
   int64_t *time_us
       = strcmp (name, "--to") == 0 ? &options->excerpt.to_us : &options->excerpt.from_us;
 
+  if (!g_strv_contains (names, name) && !find_export (name))
+    return usage ("unknown option %s", name);
+  if (!value)
+    return usage ("%s needs a value", name);
   if (strcmp (name, "--html") == 0)
     options->html = value;
   else if (strcmp (name, "--against") == 0)
@@ -152,8 +154,11 @@ take_option (Options *options, const char *name, const char *value)
         return usage ("%s: %s", name, error->message);
       options->excerpt.has_to = options->excerpt.has_to || time_us == &options->excerpt.to_us;
     }
-  else if (!take_export (options, name, value))
-    return usage ("unknown option %s", name);
+  else
+    {
+      const Wanted wanted = { find_export (name), value };
+      g_array_append_val (options->wanted, wanted);
+    }
   return 0;
 }
 
@@ -215,8 +220,6 @@ parse_arguments (int argc, char **argv, Options *options)
       g_autofree char *name
           = equals ? g_strndup (argv[at], (size_t)(equals - argv[at])) : g_strdup (argv[at]);
       const char *value = equals ? equals + 1 : at + 1 < argc ? argv[++at] : NULL;
-      if (!value)
-        return usage ("%s needs a value", name);
       const int status = take_option (options, name, value);
       if (status)
         return status;

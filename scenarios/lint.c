@@ -1,6 +1,7 @@
 /* scenarios/lint.c - the command `aemp lint`: reads scenarios and explains them. */
 #include "scenario.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,24 +95,24 @@ show_reference (const ScenarioActorKind *kinds)
 int
 scenario_lint_command (int argc, char **argv, const ScenarioActorKind *kinds)
 {
+  g_autoptr (GPtrArray) files = g_ptr_array_new ();
   Output output = OUTPUT_EXPLAIN;
-  int first = 1;
+  bool only_files = false; /* behind -- */
 
-  for (; first < argc && argv[first][0] == '-' && argv[first][1] != '\0'; first++)
-    {
-      const char *option = argv[first];
-      if (strcmp (option, "--") == 0)
-        return lint_files (argv + first + 1, argc - first - 1, output, kinds);
-      if (strcmp (option, "--help") == 0)
-        return show (help);
-      if (strcmp (option, "--reference") == 0)
-        return show_reference (kinds);
-      if (strcmp (option, "--quiet") == 0)
-        output = OUTPUT_NOTHING;
-      else if (strcmp (option, "--print") == 0)
-        output = OUTPUT_PRINT;
-      else
-        return refuse ("unknown option ", option);
-    }
-  return lint_files (argv + first, argc - first, output, kinds);
+  for (int i = 1; i < argc; i++)
+    if (only_files || argv[i][0] != '-' || argv[i][1] == '\0')
+      g_ptr_array_add (files, argv[i]);
+    else if (strcmp (argv[i], "--") == 0)
+      only_files = true;
+    else if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      return show (help);
+    else if (strcmp (argv[i], "--reference") == 0)
+      return show_reference (kinds);
+    else if (strcmp (argv[i], "--quiet") == 0)
+      output = OUTPUT_NOTHING;
+    else if (strcmp (argv[i], "--print") == 0)
+      output = OUTPUT_PRINT;
+    else
+      return refuse ("unknown option ", argv[i]);
+  return lint_files ((char **)files->pdata, (int)files->len, output, kinds);
 }

@@ -89,7 +89,13 @@ take_planted (Options *options, const char *value)
 static int
 take_option (Options *options, const char *name, const char *value)
 {
+  static const char *const names[]
+      = { "--seed", "--time-limit", "--jobs", "--planted", "--set", "--until", NULL };
   uint64_t number;
+  if (!g_strv_contains (names, name))
+    return usage ("unknown option %s", name);
+  if (!value)
+    return usage ("%s needs a value", name);
   if (strcmp (name, "--time-limit") == 0)
     return take_duration (name, value, &options->explain.limit_us);
   if (strcmp (name, "--until") == 0)
@@ -104,14 +110,12 @@ take_option (Options *options, const char *name, const char *value)
         return usage ("--seed: '%s' is no number from 0 to 2^64 - 1", value);
       options->seed_said = true;
     }
-  else if (strcmp (name, "--jobs") == 0)
+  else
     {
       if (!g_ascii_string_to_unsigned (value, 10, 1, 1000, &number, NULL))
         return usage ("--jobs: '%s' is no number from 1 to 1000", value);
       options->explain.jobs = (unsigned)number;
     }
-  else
-    return usage ("unknown option %s", name);
   return 0;
 }
 
@@ -123,10 +127,8 @@ parse_arguments (int argc, char **argv, Options *options)
       int status = 0;
       if (strcmp (argv[i], "--json") == 0)
         options->json = true;
-      else if (argv[i][0] == '-' && i + 1 == argc)
-        return usage ("%s needs a value", argv[i]);
       else if (argv[i][0] == '-')
-        status = take_option (options, argv[i], argv[i + 1]), i++;
+        status = take_option (options, argv[i], argv[i + 1]), i++; /* NULL: the last one */
       else if (options->file)
         return usage ("one scenario only");
       else

@@ -34,6 +34,7 @@ static const char help[]
       "  aemp results DB.sqlite… [--scenario PATTERN] [--build PATTERN] [--verdict V] [--promise "
       "N]\n"
       "               [--signature TEXT] [--list] [--marks] [--json]\n"
+      "  aemp results DB.sqlite… --html FILE\n"
       "  aemp results DB.sqlite… --compare OLD NEW [--json]\n"
       "  aemp results DB.sqlite… --merge ALL.sqlite\n"
       "\n"

@@ -68,7 +68,8 @@ static const char pin_help[]
       "\n"
       "  --seed N         the seed that fails (default: the one the scenario says, or 1)\n"
       "  --name NAME      of the new scenario (default: FILE's, and the seed)\n"
-      "  --into DIR       where it goes (default: " PINNED_FOLDER ", which ./check replays)\n"
+      "  --into DIR       where it goes (default: " PINNED_FOLDER ", which ./check replays);\n"
+      "                   made if it is not there\n"
       "  --time-limit T   stop looking for decisions that are not needed after so long\n"
       "  --jobs, --planted, --set, --until   as for `aemp shrink`\n"
       "\n"
@@ -128,22 +129,36 @@ take_planted (Options *options, const char *value)
   return 0;
 }
 
+static bool
+is_option (const Options *options, const char *name)
+{
+  static const char *const both[]
+      = { "--seed", "--time-limit", "--until", "--planted", "--set", "--jobs", NULL };
+  static const char *const of_pin[] = { "--name", "--into", NULL };
+  static const char *const of_shrink[] = { "-o", "--seeds", NULL };
+  return g_strv_contains (both, name)
+         || g_strv_contains (strcmp (options->command, "pin") == 0 ? of_pin : of_shrink, name);
+}
+
 static int
 take_option (Options *options, const char *name, const char *value)
 {
   uint64_t number = 0;
   int status = 0;
+  if (!is_option (options, name))
+    return usage (options, "unknown option %s", name);
+  if (!value)
+    return usage (options, "%s needs a value", name);
   if (strcmp (name, "--seed") == 0)
     {
       options->seed_said = true;
       return take_number (options, name, value, G_MAXUINT64, &options->shrink.seed);
     }
-  bool pins = strcmp (options->command, "pin") == 0;
-  if (!pins && strcmp (name, "-o") == 0)
+  if (strcmp (name, "-o") == 0)
     options->out = value;
-  else if (pins && strcmp (name, "--name") == 0)
+  else if (strcmp (name, "--name") == 0)
     options->name = value;
-  else if (pins && strcmp (name, "--into") == 0)
+  else if (strcmp (name, "--into") == 0)
     options->into = value;
   else if (strcmp (name, "--time-limit") == 0)
     return take_duration (options, name, value, &options->shrink.limit_us);
@@ -158,13 +173,11 @@ take_option (Options *options, const char *name, const char *value)
       status = take_number (options, name, value, 1000, &number);
       options->shrink.jobs = (unsigned)number;
     }
-  else if (!pins && strcmp (name, "--seeds") == 0)
+  else
     {
       status = take_number (options, name, value, 1000, &number);
       options->shrink.seeds = (unsigned)number;
     }
-  else
-    return usage (options, "unknown option %s", name);
   return status;
 }
 
@@ -184,8 +197,6 @@ parse_arguments (int argc, char **argv, Options *options)
       g_autofree char *name
           = equals ? g_strndup (argv[i], (size_t)(equals - argv[i])) : g_strdup (argv[i]);
       const char *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
-      if (!value)
-        return usage (options, "%s needs a value", name);
       int status = take_option (options, name, value);
       if (status)
         return status;
@@ -356,6 +367,8 @@ write_pinned (const Options *options, const SimPinned *pinned)
 {
   g_autofree char *out = name_pinned (options);
   g_autofree char *comments = pinned_comments (options, pinned, out);
+  if (options->into)
+    g_mkdir_with_parents (options->into, 0777); /* or writing says why not */
   if (!write_file (options, out, comments, pinned->text))
     return EXIT_OUTPUT;
   g_autofree char *decisions = sim_print_number_of (pinned->decisions, "decision|decisions");

@@ -3,6 +3,7 @@
 
 #include "sim/search/command.h"
 
+#include "sim/actors/actors.h"
 #include "sim/search/outside.h"
 #include "sim/search/part.h"
 
@@ -69,6 +70,12 @@ is_seed (const char *text)
 static int
 take_option (Options *options, const char *name, const char *value)
 {
+  static const char *const names[]
+      = { "--seed", "--other-seed", "--against", "--set", "--until", "--planted", NULL };
+  if (!g_strv_contains (names, name))
+    return usage ("unknown option %s", name);
+  if (!value)
+    return usage ("%s needs a value", name);
   if (strcmp (name, "--seed") == 0 || strcmp (name, "--other-seed") == 0)
     {
       if (!is_seed (value))
@@ -77,14 +84,11 @@ take_option (Options *options, const char *name, const char *value)
     }
   else if (strcmp (name, "--against") == 0)
     options->program[1] = value;
-  else if (strcmp (name, "--set") == 0 || strcmp (name, "--until") == 0
-           || strcmp (name, "--planted") == 0)
+  else
     {
       g_ptr_array_add (options->passed_on, (char *)name);
       g_ptr_array_add (options->passed_on, (char *)value);
     }
-  else
-    return usage ("unknown option %s", name);
   return 0;
 }
 
@@ -96,10 +100,8 @@ parse_arguments (int argc, char **argv, Options *options)
       int status = 0;
       if (strcmp (argv[i], "--quick") == 0)
         options->quick = true;
-      else if (argv[i][0] == '-' && i + 1 == argc)
-        return usage ("%s needs a value", argv[i]);
       else if (argv[i][0] == '-')
-        status = take_option (options, argv[i], argv[i + 1]), i++;
+        status = take_option (options, argv[i], argv[i + 1]), i++; /* NULL: the last one */
       else if (options->files[1])
         return usage ("two files at most");
       else
@@ -122,6 +124,28 @@ is_trace (const char *file)
   bool read = fgets (begin, sizeof begin, opened) != NULL;
   fclose (opened);
   return read && g_str_has_prefix (begin, "{\"aemp_trace\"");
+}
+
+/* Can both be read, and are there two?  0, or the exit status.  What only another build plays, it reads. */
+static int
+check_files (const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  for (unsigned i = 0; i < 2 && options->files[i] && !error; i++)
+    if (!is_trace (options->files[i]) && options->program[i] == options->program[0])
+      {
+        g_autoptr (Scenario) scenario
+            = scenario_load (options->files[i], sim_actor_kinds, &error);
+      }
+  if (error)
+    {
+      fprintf (stderr, "aemp diverge: %s\n", error->message);
+      return EXIT_SCENARIO;
+    }
+  if (!options->files[1] && is_trace (options->files[0]))
+    return usage ("%s is a trace: with which other one, or with which scenario, is it compared?",
+                  options->files[0]);
+  return 0;
 }
 
 /* The command that plays one of the two; with its trace on stdout, or only the verdict. */
@@ -194,7 +218,7 @@ name_of (const Options *options, unsigned which)
   const char *seed = options->seed[which] ? options->seed[which] : options->seed[0];
   if (is_trace (file))
     return g_strdup (file);
-  return g_strdup_printf ("%s, seed %s%s%s", file, seed ? seed : "1",
+  return g_strdup_printf ("%s, %s%s%s%s", file, seed ? "seed " : "its seed", seed ? seed : "",
                           which == 1 && options->program[1] != options->program[0] ? ", by " : "",
                           which == 1 && options->program[1] != options->program[0]
                               ? options->program[1]
@@ -316,7 +340,8 @@ compare (const Options *options)
   bool ended = part->digest[0] && part->digest[1];
   if (part->together == 0 && !part->digest[0] && !part->digest[1])
     {
-      fprintf (stderr, "aemp diverge: %s cannot be played: see aemp simulate\n", options->files[0]);
+      fprintf (stderr, "aemp diverge: %s cannot be played with these arguments; `aemp simulate` says why\n",
+               options->files[0]);
       return EXIT_SCENARIO;
     }
   bool parted = part->parted || !ended || strcmp (part->digest[0], part->digest[1]) != 0;
@@ -346,5 +371,7 @@ sim_diverge_command (int argc, char **argv)
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   Options options = { .passed_on = passed_on, .program = { self, self } };
   int status = parse_arguments (argc, argv, &options);
+  if (!status)
+    status = check_files (&options);
   return status ? status : compare (&options);
 }

@@ -133,7 +133,18 @@ SimResults *
 sim_results_open (const char *file, GError **error)
 {
   /* Not read-only: a file whose writer was killed has a log that wants to be played. */
-  return open_with (file, SQLITE_OPEN_READWRITE, error);
+  g_autoptr (SimResults) results = open_with (file, SQLITE_OPEN_READWRITE, error);
+  g_autoptr (sqlite3_stmt) count
+      = results ? sim_results_prepare (results, "SELECT count(*) FROM sqlite_schema", error) : NULL;
+  if (!count)
+    return NULL;
+  if (step_number (results, count, NULL) == 0)
+    {
+      g_set_error (error, SIM_RESULTS_ERROR, SIM_RESULTS_ERROR_FILE,
+                   "%s is empty: no sweep has written results into it", file);
+      return NULL;
+    }
+  return g_steal_pointer (&results);
 }
 
 static bool

@@ -147,10 +147,13 @@ test_usage (void)
   } mistakes[] = {
     { "", "which scenario, or which traces?", 64 },
     { "story.scn --seed x", "'x' is no number", 64 },
-    { "story.scn --other", "--other needs a value", 64 },
+    { "story.scn --seed", "--seed needs a value", 64 },
+    { "story.scn --other", "unknown option --other", 64 },
     { "story.scn --other 7", "unknown option --other", 64 },
     { "a b c", "two files at most", 64 },
-    { "nothing.scn --seed 1", "cannot be played", 65 },
+    { "nothing.scn --seed 1", "nothing.scn: expected a readable file", 65 },
+    { "story.scn nothing.scn", "nothing.scn: expected a readable file", 65 },
+    { "story.scn --set nothing=1", "cannot be played with these arguments", 65 },
   };
   for (unsigned i = 0; i < G_N_ELEMENTS (mistakes); i++)
     {

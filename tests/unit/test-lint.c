@@ -49,6 +49,7 @@ test_good (void)
   assert_lint (ARGUMENTS (hello, chat), 0, "hello\n*\n\nchat\n*", "");
   assert_lint (ARGUMENTS ("--print", hello), 0, "scenario \"hello\"\nnode rain\n*until 10s\n", "");
   assert_lint (ARGUMENTS ("--quiet", "--", hello), 0, "", "");
+  assert_lint (ARGUMENTS (hello, "--quiet"), 0, "", "");
   assert_lint (ARGUMENTS ("--help"), 0, "aemp lint - *", "");
 }
 
@@ -83,6 +84,7 @@ test_usage (void)
                "aemp lint: expected at least one FILE\nusage: aemp lint *");
   assert_lint (ARGUMENTS ("--quiet"), 64, "", "aemp lint: expected at least one FILE\n*");
   assert_lint (ARGUMENTS ("--loud", "x"), 64, "", "aemp lint: unknown option --loud\n*");
+  assert_lint (ARGUMENTS ("x", "--loud"), 64, "", "aemp lint: unknown option --loud\n*");
 }
 
 static void

@@ -331,6 +331,25 @@ test_strangers (void)
   g_assert_false (g_file_test (nothing, G_FILE_TEST_EXISTS));
 }
 
+static void
+test_empty (void)
+{
+  g_test_summary ("An empty file is named as what it is, also if it is one of several.");
+  g_auto (Files) files = { 0 };
+  files_init (&files);
+  g_autofree char *empty = g_build_filename (files.folder, "empty", NULL);
+  g_assert_true (g_file_set_contents (empty, "", 0, NULL));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) merging = NULL;
+  g_autoptr (SimResults) results = create (&files);
+  g_assert_null (sim_results_open (empty, &error));
+  g_assert_error (error, SIM_RESULTS_ERROR, SIM_RESULTS_ERROR_FILE);
+  g_assert_false (sim_results_merge (results, empty, &merging));
+  g_assert_error (merging, SIM_RESULTS_ERROR, SIM_RESULTS_ERROR_FILE);
+  g_assert_nonnull (strstr (merging->message, "empty: no sweep has written"));
+  g_unlink (empty);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -343,5 +362,6 @@ main (int argc, char **argv)
   g_test_add_func ("/results/judged", test_judged);
   g_test_add_func ("/results/compare", test_compare);
   g_test_add_func ("/results/strangers", test_strangers);
+  g_test_add_func ("/results/empty", test_empty);
   return g_test_run ();
 }
