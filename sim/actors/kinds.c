@@ -29,9 +29,9 @@ const ScenarioActorKind sim_actor_kinds[] = {
     "Throws a ball to an echo, and again as soon as it is back, 100 times unless told otherwise.",
     "told REASON; done COUNT; broken WHY" },
   { "watch", "TARGET:target [again NUMBER:again]",
-    "Finds an actor, monitors it, and finds it again when the monitor has fired.  With again 1 it "
-    "also monitors, at once, the port that it was told of.",
-    "found PORT; told REASON (its first word, normal if there is none); again REASON, of the "
+    "Finds an actor, monitors it, and finds it again when the monitor has fired.  With again it "
+    "also sets, at once, so many monitors on the port that it was told of.",
+    "found PORT; told REASON (its first word, normal if there is none); again REASON, of a "
     "monitor that was set at once" },
   { "hello", "TARGET:target [text TEXT:text]",
     "Says hello to an echo, again after each loss until it has the answer.",

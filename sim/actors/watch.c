@@ -3,11 +3,13 @@
 #include "sim/actors/find.h"
 #include "sim/actors/starts.h"
 
+#define AGAIN_MAX 1000
+
 typedef struct
 {
   SimActor actor;
   SimFind find;
-  int64_t again; /* 1: what was lost is monitored again, at once */
+  int64_t again; /* so many monitors are set on what was lost, at once */
   char *port;    /* … this one; NULL: none was found yet */
 } Watch;
 
@@ -52,7 +54,7 @@ note_told (SimActor *actor, const AempList *reason)
   g_autofree char *word = sim_reason_word (reason);
 
   aemp_note (actor->node, actor->name, "told", "s", word);
-  if (watch->again)
+  for (int64_t i = 0; i < watch->again; i++)
     aemp_mon (actor->node, watch->port, told_again, sim_actor_ref (actor), unref);
 }
 
@@ -64,7 +66,8 @@ sim_watch_start (AempNode *node, const AempList *arguments, void *user_data)
   Watch *watch = (Watch *)actor;
 
   if (!watch || !sim_find_option (&watch->find, actor)
-      || !sim_actor_number (actor, "again", 0, 0, 1, &watch->again) || !sim_actor_open (actor))
+      || !sim_actor_number (actor, "again", 0, 0, AGAIN_MAX, &watch->again)
+      || !sim_actor_open (actor))
     return;
   sim_find_start (&watch->find, note_found, note_told);
 }
