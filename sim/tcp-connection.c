@@ -428,11 +428,19 @@ plan_timer (SimEnd *end, int64_t next_us)
 
 /* What the peer's program has read nobody needs again, acknowledged or not: what is sent again is
  * only counted. */
+static inline uint64_t
+read_until (const SimEnd *end)
+{
+  if (AEMP_PLANTED_IS_ON (tcp_duplicate_read_twice))
+    return MIN (end->peer->in.read, end->out.acked);
+  return end->peer->in.read;
+}
+
 static void
 forget_bytes (SimEnd *end)
 {
   const SimEnd *peer = end->peer;
-  uint64_t until = peer->in.read;
+  uint64_t until = read_until (end);
 
   if (peer->state == SIM_TCP_CLOSED && !peer->user) /* not yet there, or gone */
     until = end->state == SIM_TCP_CLOSED ? G_MAXUINT64 : end->out.acked;
@@ -495,7 +503,7 @@ look_calmly (SimEnd *end)
   const SimBytes *bytes = &end->out.bytes;
 
   if (bytes->first != bytes->reading)
-    sim_bytes_forget (sim_end_world (end), &end->out.bytes, end->peer->in.read);
+    sim_bytes_forget (sim_end_world (end), &end->out.bytes, read_until (end));
   if (sim_event_is_queued (&end->arrival) != (end->wire.loud > 0))
     plan_arrival (end);
 }
